@@ -1,0 +1,37 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// A target imports only targets above it in this list. Native libraries are opened with dlopen at run time, so nothing here
+// links them; `make deps` must have run once, because CPJRT includes a header from .deps.
+let package = Package(
+    name: "argonne",
+    products: [.executable(name: "argonne", targets: ["argonne"])],
+    targets: [
+        .target(name: "CPJRT"),
+        .target(name: "Checksums"),
+        .target(name: "DynamicLibrary"),
+        .target(name: "PJRT", dependencies: ["CPJRT", "DynamicLibrary"]),
+        .target(name: "StableHLO", dependencies: ["PJRT"]),
+        .target(name: "SPMD", dependencies: ["StableHLO", "PJRT", "Checksums"]),
+        .target(name: "ArgonneModels", dependencies: ["StableHLO", "SPMD"]),
+        .target(name: "ArgonneWeights", dependencies: ["ArgonneModels", "SPMD", "Checksums"]),
+        .target(name: "ArgonneTokenizer", dependencies: ["Checksums"]),
+        .target(name: "ArgonneData", dependencies: ["ArgonneTokenizer", "CPJRT", "DynamicLibrary", "Checksums"]),
+        .target(name: "ArgonneTraining", dependencies: ["ArgonneModels", "ArgonneWeights", "ArgonneData"]),
+        .target(name: "ArgonneInference", dependencies: ["ArgonneModels", "ArgonneWeights", "ArgonneTokenizer"]),
+        .executableTarget(name: "argonne", dependencies: ["ArgonneTraining", "ArgonneInference"]),
+
+        .target(name: "TestSupport", dependencies: ["ArgonneModels"], path: "Tests/Support"),
+        .testTarget(name: "PJRTTests", dependencies: ["PJRT", "TestSupport"]),
+        .testTarget(name: "StableHLOTests", dependencies: ["SPMD", "TestSupport"]),
+        .testTarget(name: "SPMDTests", dependencies: ["SPMD", "TestSupport"]),
+        .testTarget(name: "ArgonneModelsTests", dependencies: ["ArgonneModels", "TestSupport"]),
+        .testTarget(name: "ArgonneWeightsTests", dependencies: ["ArgonneWeights", "TestSupport"]),
+        .testTarget(name: "ArgonneTokenizerTests", dependencies: ["ArgonneTokenizer", "TestSupport"]),
+        .testTarget(name: "ArgonneDataTests", dependencies: ["ArgonneData", "TestSupport"]),
+        .testTarget(name: "ArgonneTrainingTests", dependencies: ["ArgonneTraining", "TestSupport"]),
+        .testTarget(name: "ArgonneInferenceTests", dependencies: ["ArgonneInference", "TestSupport"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["argonne", "TestSupport"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
