@@ -50,13 +50,14 @@ struct Barrier: Operation {
 }
 
 extension Graph {
-    /// Runs `body` such that a backward pass computes its inner values again instead of keeping them, as far as `recomputation` says.
+    /// Runs `body` on some values such that a backward pass computes its inner values again instead of keeping them, as far as
+    /// `recomputation` says. The body may use other values too, but only what depends on the given ones is computed again.
     public func checkpoint(
-        _ recomputation: Recomputation = .block, _ file: StaticString = #fileID, _ line: UInt = #line, body: (Graph) -> [Value]
+        _ inputs: [Value], _ recomputation: Recomputation = .block, _ file: StaticString = #fileID, _ line: UInt = #line,
+        body: ([Value]) -> [Value]
     ) -> [Value] {
         let inner = Graph(parent: self)
-        let results = body(inner)
-        inner.outputs = results.map { inner.imported($0).id }
+        inner.outputs = body(inputs.map(inner.imported)).map { inner.imported($0).id }
         return add(Checkpoint(body: inner, recomputation: recomputation), inner.captures.map(\.outer), file, line)
     }
 

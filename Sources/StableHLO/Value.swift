@@ -5,7 +5,8 @@ import PJRT
 /// Arithmetic broadcasts as NumPy does: shapes are aligned at their last dimension, and a size of 1 stretches. Element types never
 /// convert by themselves.
 public struct Value: Equatable {
-    let graph: Graph
+    /// The program that this value belongs to.
+    public let graph: Graph
     let id: Graph.ValueID
     /// Shape and element type.
     public let type: TensorType
