@@ -17,6 +17,9 @@ public struct Sharding: Hashable, Sendable {
     /// The dimension that is divided along an axis, if any.
     public func dimension(along axis: MeshAxis) -> Int? { axes.first { $0.value == axis }?.key }
 
+    /// The axis along which a dimension is divided, if it is.
+    public func axis(of dimension: Int) -> MeshAxis? { axes[dimension] }
+
     /// The shape of one device's part.
     /// - Throws: where a dimension does not divide by the devices along its axis.
     public func localShape(of shape: [Int], on mesh: Mesh, named name: String = "tensor") throws(MeshError) -> [Int] {

@@ -4,6 +4,7 @@ import PJRT
 enum UnaryFunction: String {
     case negate, abs, exponential, log, sqrt, rsqrt, tanh, logistic, sine, cosine, not, floor
     case errorFunction = "erf"
+    case exponentialMinusOne = "exponential_minus_one"
 }
 
 struct Unary: Operation {
@@ -29,6 +30,7 @@ struct Unary: Operation {
         case .negate: return [-g]
         case .abs: return [select(x .< 0, -g, g)]
         case .exponential: return [g * y]
+        case .exponentialMinusOne: return [g * (y + 1)]
         case .log: return [g / x]
         case .sqrt: return [g * 0.5 / y]
         case .rsqrt: return [g * y * y * y * -0.5]

@@ -107,6 +107,8 @@ func broadcastShape(_ a: [Int], _ b: [Int]) -> [Int]? {
 
 /// e to the power of each element.
 public func exp(_ x: Value) -> Value { .map(.exponential, x) }
+/// e to the power of each element, less one; exact near zero.
+public func expm1(_ x: Value) -> Value { .map(.exponentialMinusOne, x) }
 /// Natural logarithm.
 public func log(_ x: Value) -> Value { .map(.log, x) }
 /// Square root.
