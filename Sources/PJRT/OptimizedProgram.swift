@@ -7,6 +7,11 @@ public struct OptimizedProgram: Sendable {
     /// The serialized program, for XLA's own tools.
     public let bytes: [UInt8]
 
+    package init(format: String, bytes: [UInt8]) {
+        self.format = format
+        self.bytes = bytes
+    }
+
     /// How often each operation occurs, by HLO opcode; a custom call counts under its target's name.
     public func operationCounts() -> [String: Int] {
         var counts: [String: Int] = [:]
@@ -21,7 +26,7 @@ public struct OptimizedProgram: Sendable {
     }
 
     /// The types of the program's arguments, or nil where one is of a type that ``ElementType`` lacks.
-    func parameters() -> [BufferType]? {
+    package func parameters() -> [BufferType]? {
         guard let programShape = Self.messages(4, in: module).first else { return nil }
         var types: [BufferType] = []
         for shape in Self.messages(1, in: programShape) {
@@ -32,7 +37,7 @@ public struct OptimizedProgram: Sendable {
     }
 
     /// The arguments whose memory the program may take over.
-    func donatedParameters() -> Set<Int> {
+    package func donatedParameters() -> Set<Int> {
         var donated: Set<Int> = []
         // HloInputOutputAliasProto: entries 1 {parameter_number 2}. HloBufferDonorProto: entries 1 {parameter_number 1}.
         for (field, parameterNumber) in [(8, 2), (18, 1)] {
