@@ -87,6 +87,8 @@ extension DecoderModel {
     public var contextLength: Int { configuration.contextLength }
     /// What the cache for generation holds of each token and block.
     public var keyValueShape: (heads: Int, headDimension: Int) { (configuration.keyValueHeadCount, configuration.headDimension) }
+    /// Width of all query heads of a block together.
+    public var attentionWidth: Int { configuration.headCount * configuration.headDimension }
     /// The weight that turns hidden states into logits.
     public var headName: String { configuration.isHeadTied ? "model.embed_tokens" : "lm_head" }
 

@@ -16,6 +16,8 @@ public protocol LanguageModel: Sendable {
     var contextLength: Int { get }
     /// Key/value heads and the size of a head, as the cache for generation needs them.
     var keyValueShape: (heads: Int, headDimension: Int) { get }
+    /// Width of all query heads of a block together.
+    var attentionWidth: Int { get }
     /// All weights. Their order is the order of a program's parameters.
     var weights: [WeightSpecification] { get }
     /// The short name of the weight [V, D] that turns hidden states into logits.
@@ -32,9 +34,9 @@ extension LanguageModel {
     /// Number of parameters; a head tied to the embedding counts once.
     public var parameterCount: Int { weights.reduce(0) { $0 + $1.parameterCount } }
 
-    /// Floating-point operations for a token's forward and backward pass: six for each parameter that multiplies it, and attention's products,
-    /// of which causality leaves half (Kaplan et al., arXiv:2001.08361, appendix B).
-    public func trainingOperations(perTokenAt sequenceLength: Int, attentionWidth: Int) -> Double {
+    /// Floating-point operations of a token's forward and backward pass: six for each parameter, and attention's products, of which causality
+    /// leaves half (Kaplan et al., arXiv:2001.08361, appendix B). A tied embedding counts once, as the head.
+    public func trainingOperations(perTokenAt sequenceLength: Int) -> Double {
         6 * Double(parameterCount) + 6 * Double(layerCount * attentionWidth * sequenceLength)
     }
 }

@@ -3,7 +3,7 @@ import Glibc
 
 extension Plugin {
     /// The plugins that can be found by name.
-    public enum Name: String, Sendable, CaseIterable {
+    public enum Name: String, Sendable, CaseIterable, Codable {
         /// XLA on the processor: the project's own plugin.
         case cpu
         /// XLA on NVIDIA GPUs: the plugin of the Python package `jax-cuda13-pjrt`, used without Python.
