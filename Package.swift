@@ -22,6 +22,7 @@ let package = Package(
         .executableTarget(name: "argonne", dependencies: ["ArgonneTraining", "ArgonneInference"]),
 
         .target(name: "TestSupport", dependencies: ["ArgonneModels"], path: "Tests/Support"),
+        .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"]),
         .testTarget(name: "PJRTTests", dependencies: ["PJRT", "TestSupport"]),
         .testTarget(name: "StableHLOTests", dependencies: ["SPMD", "TestSupport"]),
         .testTarget(name: "SPMDTests", dependencies: ["SPMD", "TestSupport"]),
