@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds Native/NAME/*.cc into .build/native/libNAME.so. The result is cached under the hash of everything it is made from, so a second
-# clone links it in an instant. Each folder's FLAGS file holds its compiler arguments; $DEPS/NAME in it stands for the
-# place in the cache that .deps/NAME links to, so that the library does not depend on the clone which happened to build it.
+# clone links it in an instant. Each folder's FLAGS file holds its compiler arguments; $DEPS/X in it stands for where .deps/X leads.
+# The files are compiled as one unit: they share the headers of a large engine, which take most of the time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 name=$1
@@ -14,11 +14,11 @@ library=$cache/lib$name-$key.so
 if [ ! -f "$library" ]; then
   echo "building Native/$name"
   flags=$(sed '/^#/d' "$source/FLAGS" | tr '\n' ' ')
-  for dependency in .deps/*; do flags=${flags//\$DEPS\/${dependency##*/}/$(readlink -f "$dependency")}; done
+  for dep in .deps/*; do flags=${flags//"\$DEPS/${dep#.deps/}"/$(readlink -f "$dep")}; done
   partial=$(mktemp "$cache/.lib$name-XXXXXX")
   trap 'rm -f "$partial"' EXIT
   # shellcheck disable=SC2086 # the flags are meant to be split
-  ${CXX:-g++} -std=c++20 -O2 -DNDEBUG -fPIC -shared "$source"/*.cc $flags -o "$partial"
+  printf '#include "%s"\n' "$source"/*.cc | ${CXX:-g++} -std=c++20 -O2 -DNDEBUG -fPIC -shared -I. -I"$source" -x c++ - -x none $flags -o "$partial"
   mv "$partial" "$library"
   trap - EXIT
 fi
