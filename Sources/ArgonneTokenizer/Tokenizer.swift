@@ -3,59 +3,66 @@
 ///     let tokenizer = try Tokenizer(directory: "qwen2.5-tokenizer")
 ///     tokenizer.decode(tokenizer.encode("Long long time ago, "))
 ///
+/// The ids are those of Hugging Face tokenizers for the same files, without the tokens that its `add_special_tokens` puts around a text.
 /// A value of this type is immutable and may be used from any number of threads.
 public struct Tokenizer: Sendable {
     let vocabulary: Vocabulary
-    /// Tokens that are looked for in the text before byte-pair encoding, in the order of their ids.
-    public let addedTokens: [AddedToken]
-    /// The id that opens a document: the tokenizer's BOS token or what stands in for it.
+    let definition: TokenizerDefinition
+    let encoders: EncoderPool
+    private let specialIDs: Set<Int32>
+    /// The id that opens a document: the BOS token that the configuration names, else what stands in for it.
     public let beginningOfDocument: Int32?
-    /// The id that closes a document: the tokenizer's EOS token or what stands in for it.
+    /// The id that closes a document: the EOS token that the configuration names, else what stands in for it.
     public let endOfDocument: Int32?
-    /// The id that fills the rest of a row, where the tokenizer names one.
+    /// The id that fills the rest of a row, where there is one.
     public let padding: Int32?
 
-    /// A tokenizer from a directory with `tokenizer.json` (and `tokenizer_config.json`), or `vocab.json` and `merges.txt`, or one
-    /// `.tiktoken` file; or from the path of such a file.
-    public init(directory: String) throws(TokenizerError) {
-        throw .unsupported(path: directory, component: "tokenizer", found: "file", supported: "the built-in tokenizer \"bytes\"")
-    }
-
-    init(vocabulary: Vocabulary, addedTokens: [AddedToken], beginning: Int32?, end: Int32?, padding: Int32?) {
-        self.vocabulary = vocabulary
-        self.addedTokens = addedTokens
-        self.beginningOfDocument = beginning
-        self.endOfDocument = end
-        self.padding = padding
+    init(_ definition: TokenizerDefinition) {
+        self.definition = definition
+        vocabulary = Vocabulary(definition.tokens)
+        encoders = EncoderPool(EncodingRules(definition, vocabulary))
+        specialIDs = Set(definition.addedTokens.lazy.filter(\.isSpecial).map(\.id))
+        let configuration = definition.configuration
+        func first(_ named: String?, _ standIns: [String]) -> Int32? {
+            (CollectionOfOne(named).compactMap { $0 } + standIns).lazy.compactMap { content in
+                definition.addedTokens.first { $0.content == content }?.id
+            }.first
+        }
+        beginningOfDocument = first(configuration.beginning, TokenizerConfiguration.beginnings)
+        endOfDocument = first(configuration.end, TokenizerConfiguration.ends)
+        padding = first(configuration.padding, TokenizerConfiguration.paddings)
     }
 
     /// No merges: id = byte, and 256, 257, 258 for the beginning and the end of a document and padding.
     public static let bytes: Tokenizer = {
-        let marks = ["<|begin_of_text|>", "<|end_of_text|>", "<|pad|>"]
-        let added = marks.enumerated().map { AddedToken(id: 256 + Int32($0.offset), content: $0.element) }
-        let vocabulary = Vocabulary((0...255).map { [$0] } + marks.map { Array($0.utf8) })
-        return Tokenizer(vocabulary: vocabulary, addedTokens: added, beginning: 256, end: 257, padding: 258)
+        var definition = TokenizerDefinition(tokens: (0...255).map { Vocabulary.Token(bytes: [$0], isByteLevel: true) })
+        for (offset, content) in ["<|begin_of_text|>", "<|end_of_text|>", "<|pad|>"].enumerated() {
+            definition.add(AddedToken(id: 256 + Int32(offset), content: content))
+        }
+        return Tokenizer(definition)
     }()
+
+    var configuration: TokenizerConfiguration { definition.configuration }
+
+    /// Tokens that are looked for in the text before byte-pair encoding, in the order of their ids.
+    public var addedTokens: [AddedToken] { definition.addedTokens }
 
     /// How many ids there are: the highest plus one.
     public var vocabularySize: Int { vocabulary.count }
 
-    /// The id of a token as `tokenizer.json` spells it.
+    /// Whether the id is of a special token, which `skipSpecial` leaves out.
+    public func isSpecial(_ id: Int32) -> Bool { specialIDs.contains(id) }
+
+    /// The id of a token as `tokenizer.json` spells it: an added token by its text, any other in the byte alphabet ("Ġthe").
     public func id(of token: String) -> Int32? {
-        addedTokens.first { $0.content == token }?.id ?? vocabulary.id(of: token.utf8)
+        if let added = addedTokens.first(where: { $0.content == token }) { return added.id }
+        return ByteAlphabet.bytes(of: token).flatMap { vocabulary.id(of: $0) }
     }
 
     /// The token with this id as `tokenizer.json` spells it.
     public func token(for id: Int32) -> String? {
         let bytes = vocabulary[id]
-        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// A hash, in hexadecimal, of everything that affects ids.
-    public var fingerprint: String { "bytes" }
-
-    /// Writes `tokenizer.json` and `tokenizer_config.json`, which Hugging Face tokenizers loads.
-    public func save(to directory: String) throws(TokenizerError) {
-        throw .unsupported(path: directory, component: "tokenizer", found: "bytes", supported: "none yet")
+        guard !bytes.isEmpty else { return nil }
+        return vocabulary.isByteLevel(id) ? ByteAlphabet.spelling(of: bytes) : String(decoding: bytes, as: UTF8.self)
     }
 }

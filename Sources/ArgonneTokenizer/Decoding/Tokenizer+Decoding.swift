@@ -6,9 +6,8 @@ extension Tokenizer {
 
     /// The bytes of the ids. An id that no token has adds nothing.
     public func decodeBytes(_ ids: some Sequence<Int32>, skipSpecial: Bool = false) -> [UInt8] {
-        let special = skipSpecial ? Set(addedTokens.lazy.filter(\.isSpecial).map(\.id)) : []
         var bytes: [UInt8] = []
-        for id in ids where !skipSpecial || !special.contains(id) { bytes += vocabulary[id] }
+        for id in ids where !skipSpecial || !isSpecial(id) { bytes += vocabulary[id] }
         return bytes
     }
 }
