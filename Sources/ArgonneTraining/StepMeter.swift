@@ -4,7 +4,7 @@ import PJRT
 import SPMD
 
 /// Measures steps: time, tokens a second, operations a second, memory.
-struct StepMeter {
+public struct StepMeter {
     private let tokensPerStep: Int
     private let operationsPerToken: Double
     private let peakOperations: Double?
@@ -45,8 +45,15 @@ struct StepMeter {
         return Double(device ?? Self.residentBytes) / 0x1p30
     }
 
+    /// The greatest resident memory that this process has had, in bytes.
+    public static var peakResidentBytes: Int {
+        var usage = rusage()
+        getrusage(RUSAGE_SELF, &usage)
+        return usage.ru_maxrss * 1024
+    }
+
     /// Resident memory of this process.
-    static var residentBytes: Int {
+    private static var residentBytes: Int {
         let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
         return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * sysconf(Int32(_SC_PAGESIZE))
     }
