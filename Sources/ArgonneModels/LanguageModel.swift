@@ -20,6 +20,8 @@ public protocol LanguageModel: Sendable {
     var attentionWidth: Int { get }
     /// All weights. Their order is the order of a program's parameters.
     var weights: [WeightSpecification] { get }
+    /// The short name of the weight [V, D] that turns tokens into hidden states.
+    var embeddingName: String { get }
     /// The short name of the weight [V, D] that turns hidden states into logits.
     var headName: String { get }
 
@@ -49,6 +51,8 @@ public struct ForwardContext {
     public let compute: ElementType
     /// What the backward pass computes again.
     public let recomputation: Recomputation
+    /// This device's rows of the vocabulary, where they are dealt out along the tensor axis.
+    public let vocabulary: VocabularyPart?
     /// Number of each token's document [B, T]; attention stays within a document where this is given.
     public let segments: Value?
     /// Keys and values of earlier tokens, for generation.
@@ -56,13 +60,25 @@ public struct ForwardContext {
 
     /// A context; without further arguments, one device computing in float32.
     public init(
-        mesh: Mesh = Mesh(), compute: ElementType = .f32, recomputation: Recomputation = .none, segments: Value? = nil, cache: KeyValueCache? = nil
+        mesh: Mesh = Mesh(), compute: ElementType = .f32, recomputation: Recomputation = .none, vocabulary: VocabularyPart? = nil,
+        segments: Value? = nil, cache: KeyValueCache? = nil
     ) {
         self.mesh = mesh
         self.compute = compute
         self.recomputation = recomputation
+        self.vocabulary = vocabulary
         self.segments = segments
         self.cache = cache
+    }
+
+    /// Rows [B, T, D] of an embedding [V, D] for tokens [B, T]. Where rows are dealt out, each device gives those that it has.
+    func embed(_ tokens: Value, in table: Value) -> Value {
+        guard let vocabulary else { return table.rows(tokens).converted(to: compute) }
+        let local = tokens - vocabulary.firstRow
+        let isHere = (local .>= 0) & (local .< Double(table.shape[0]))
+        let rows = table.rows(select(isHere, local, local * 0)).converted(to: compute)
+        let mask = isHere.converted(to: compute).reshaped(tokens.shape + [1])
+        return (rows * mask).allReduced(over: vocabulary.devices)
     }
 
     /// The devices that share each weight.

@@ -133,8 +133,10 @@ extension Runtime {
     /// Reads a weight of all blocks from safetensors in any floating-point type and puts the float32 stack on the devices.
     public func stackedWeight(_ weight: WeightSpecification, from reader: SafetensorsReader, prefix: String = "") throws -> ShardedArray {
         let bytes = weight.shape.reduce(4, *)
-        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes * (weight.blocks ?? 1), alignment: 64)
+        let type = TensorType(weight.stackedShape, .f32)
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: type.byteCount, alignment: 64)
         defer { memory.deallocate() }
+        memory[(bytes * (weight.blocks ?? 1))...].initializeMemory(as: UInt8.self, repeating: 0)
         for block in 0..<(weight.blocks ?? 1) {
             let tensor = try reader.tensor(prefix + weight.name(inBlock: block))
             guard tensor.shape == weight.shape else {
@@ -142,7 +144,7 @@ extension Runtime {
             }
             try tensor.copy(to: UnsafeMutableRawBufferPointer(rebasing: memory[(block * bytes)..<((block + 1) * bytes)]), as: .f32)
         }
-        return try array(from: UnsafeRawBufferPointer(memory), type: TensorType(weight.stackedShape, .f32), sharding: weight.stackedSharding)
+        return try array(from: UnsafeRawBufferPointer(memory), type: type, sharding: weight.stackedSharding)
     }
 }
 

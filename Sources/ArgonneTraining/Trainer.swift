@@ -37,7 +37,7 @@ public struct Trainer {
             throw TrainingError(
                 "--sequence-length \(configuration.layout.sequenceLength) is longer than the model's context of \(model.contextLength) tokens")
         }
-        plan = try ModelPlan(model, mesh: runtime.mesh, compute: configuration.compute, recomputation: configuration.recomputation)
+        plan = try configuration.plan()
         store = CheckpointStore(folder, plan: plan, configuration: configuration.model, kept: configuration.checkpointsKept)
     }
 

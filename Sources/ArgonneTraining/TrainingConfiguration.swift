@@ -29,6 +29,8 @@ public struct TrainingConfiguration: Codable, Sendable {
     public var compute: ElementType
     /// What the backward pass computes again.
     public var recomputation: Recomputation
+    /// Whether the embedding and the head are dealt out along the tensor axis.
+    public var isVocabularyParallel: Bool
     /// Decides how weights begin and how data is shuffled.
     public var seed: UInt64
     /// Steps between checkpoints.
@@ -45,8 +47,8 @@ public struct TrainingConfiguration: Codable, Sendable {
     /// A configuration.
     public init(
         model: ModelConfiguration, tokenizer: String, corpus: CorpusConfiguration, device: Plugin.Name, mesh: Mesh, steps: Int, layout: BatchLayout,
-        optimizer: AdamW, schedule: LearningRateSchedule, compute: ElementType, recomputation: Recomputation, seed: UInt64, checkpointEvery: Int,
-        checkpointsKept: Int, sampleEvery: Int, samplePrompt: String, workers: Int
+        optimizer: AdamW, schedule: LearningRateSchedule, compute: ElementType, recomputation: Recomputation, isVocabularyParallel: Bool, seed: UInt64,
+        checkpointEvery: Int, checkpointsKept: Int, sampleEvery: Int, samplePrompt: String, workers: Int
     ) {
         self.model = model
         self.tokenizer = tokenizer
@@ -59,6 +61,7 @@ public struct TrainingConfiguration: Codable, Sendable {
         self.schedule = schedule
         self.compute = compute
         self.recomputation = recomputation
+        self.isVocabularyParallel = isVocabularyParallel
         self.seed = seed
         self.checkpointEvery = checkpointEvery
         self.checkpointsKept = checkpointsKept
@@ -89,5 +92,13 @@ public struct TrainingConfiguration: Codable, Sendable {
         } catch {
             throw TrainingError("\(folder.path) cannot be written: \(error.localizedDescription)")
         }
+    }
+}
+
+extension TrainingConfiguration {
+    /// The model laid out as this configuration says.
+    public func plan() throws -> ModelPlan {
+        try ModelPlan(
+            model.model(), mesh: mesh, compute: compute, recomputation: recomputation, isVocabularyParallel: isVocabularyParallel)
     }
 }

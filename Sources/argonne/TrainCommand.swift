@@ -39,6 +39,7 @@ struct TrainCommand: Command {
     @Option("the greatest norm of all gradients together", must: .bePositive) var clipNorm = 1.0
     @Option("activations and matrix products (default: bf16 on cuda, f32 on cpu)") var precision: Precision?
     @Option("what the backward pass computes again (default: block on cuda, none on cpu)") var recompute: Recomputation?
+    @Option("deal the rows of embedding and head out along the tensor axis") var vocabularyParallel = false
     @Option("decides how weights begin and how data is shuffled") var seed: UInt64 = 0
     @Option("steps between checkpoints", must: .be(1...)) var checkpointEvery = 430
     @Option("newest checkpoints that are kept", must: .be(1...)) var keepCheckpoints = 50
@@ -85,7 +86,7 @@ struct TrainCommand: Command {
                 shape: schedule, peak: learningRate, minimum: minimumLearningRate ?? learningRate / 10,
                 warmupSteps: warmupSteps ?? min(2000, max(1, steps / 20)), totalSteps: steps, decaySteps: decaySteps ?? max(1, steps / 10)),
             compute: precision?.elementType ?? (device == .cuda ? .bf16 : .f32), recomputation: recompute ?? (device == .cuda ? .block : .none),
-            seed: seed, checkpointEvery: checkpointEvery, checkpointsKept: keepCheckpoints, sampleEvery: sampleEvery, samplePrompt: samplePrompt,
+            isVocabularyParallel: vocabularyParallel, seed: seed, checkpointEvery: checkpointEvery, checkpointsKept: keepCheckpoints, sampleEvery: sampleEvery, samplePrompt: samplePrompt,
             workers: workers)
     }
 }
@@ -109,9 +110,7 @@ struct ResumeCommand: Command {
 /// What `train` and `resume` share: opens the devices, says what the run needs, and trains.
 private func train(_ configuration: TrainingConfiguration, folder: RunFolder, tokenizer: Tokenizer) throws {
     let model = try configuration.model.model()
-    let plan = try ModelPlan(
-        model, mesh: configuration.mesh, compute: configuration.compute, recomputation: configuration.recomputation)
-    let estimate = try MemoryEstimate(plan, configuration.layout)
+    let estimate = try MemoryEstimate(configuration.plan(), configuration.layout)
     let sequences = configuration.layout.sequences(on: configuration.mesh)
     note(
         """
