@@ -86,11 +86,7 @@ extension LoadedExecutable {
                 if let parameters, buffer.type != parameters[index] {
                     throw refuse("argument \(index) is \(parameters[index]), and \(buffer) was given")
                 }
-                if buffer.isDeleted {
-                    throw refuse(
-                        "argument \(index), \(buffer), was deleted, or donated to a program that has run: use that program's result instead"
-                    )
-                }
+                try buffer.requireContents("run \(name) with argument \(index), \(buffer)")
                 if donatedParameters.contains(index), !donated.insert(ObjectIdentifier(buffer)).inserted {
                     throw refuse("argument \(index), \(buffer), is donated twice")
                 }
