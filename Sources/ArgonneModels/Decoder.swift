@@ -27,7 +27,7 @@ public struct DecoderModel: LanguageModel {
             headDimension: configuration.headDimension, theta: configuration.ropeTheta, scaling: configuration.ropeScaling
         ).tables(at: positions)
 
-        let x_BTD = weights.outer["model.embed_tokens"].rows(tokens).converted(to: context.compute)
+        let x_BTD = context.embed(tokens, in: weights.outer["model.embed_tokens"])
         let y_BTD = weights.throughBlocks(x_BTD, context.recomputation) { number, w, x in
             let h = x + attention(norm(x, w["input_layernorm"]), w, rotary, number, context)
             return h + feedForward(norm(h, w["post_attention_layernorm"]), w, context)
@@ -87,6 +87,10 @@ extension DecoderModel {
     public var contextLength: Int { configuration.contextLength }
     /// What the cache for generation holds of each token and block.
     public var keyValueShape: (heads: Int, headDimension: Int) { (configuration.keyValueHeadCount, configuration.headDimension) }
+    /// Width of all query heads of a block together.
+    public var attentionWidth: Int { configuration.headCount * configuration.headDimension }
+    /// The weight that turns tokens into hidden states.
+    public var embeddingName: String { "model.embed_tokens" }
     /// The weight that turns hidden states into logits.
     public var headName: String { configuration.isHeadTied ? "model.embed_tokens" : "lm_head" }
 

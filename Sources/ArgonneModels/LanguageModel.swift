@@ -16,8 +16,12 @@ public protocol LanguageModel: Sendable {
     var contextLength: Int { get }
     /// Key/value heads and the size of a head, as the cache for generation needs them.
     var keyValueShape: (heads: Int, headDimension: Int) { get }
+    /// Width of all query heads of a block together.
+    var attentionWidth: Int { get }
     /// All weights. Their order is the order of a program's parameters.
     var weights: [WeightSpecification] { get }
+    /// The short name of the weight [V, D] that turns tokens into hidden states.
+    var embeddingName: String { get }
     /// The short name of the weight [V, D] that turns hidden states into logits.
     var headName: String { get }
 
@@ -32,9 +36,9 @@ extension LanguageModel {
     /// Number of parameters; a head tied to the embedding counts once.
     public var parameterCount: Int { weights.reduce(0) { $0 + $1.parameterCount } }
 
-    /// Floating-point operations for a token's forward and backward pass: six for each parameter that multiplies it, and attention's products,
-    /// of which causality leaves half (Kaplan et al., arXiv:2001.08361, appendix B).
-    public func trainingOperations(perTokenAt sequenceLength: Int, attentionWidth: Int) -> Double {
+    /// Floating-point operations of a token's forward and backward pass: six for each parameter, and attention's products, of which causality
+    /// leaves half (Kaplan et al., arXiv:2001.08361, appendix B). A tied embedding counts once, as the head.
+    public func trainingOperations(perTokenAt sequenceLength: Int) -> Double {
         6 * Double(parameterCount) + 6 * Double(layerCount * attentionWidth * sequenceLength)
     }
 }
@@ -47,6 +51,8 @@ public struct ForwardContext {
     public let compute: ElementType
     /// What the backward pass computes again.
     public let recomputation: Recomputation
+    /// This device's rows of the vocabulary, where they are dealt out along the tensor axis.
+    public let vocabulary: VocabularyPart?
     /// Number of each token's document [B, T]; attention stays within a document where this is given.
     public let segments: Value?
     /// Keys and values of earlier tokens, for generation.
@@ -54,13 +60,25 @@ public struct ForwardContext {
 
     /// A context; without further arguments, one device computing in float32.
     public init(
-        mesh: Mesh = Mesh(), compute: ElementType = .f32, recomputation: Recomputation = .none, segments: Value? = nil, cache: KeyValueCache? = nil
+        mesh: Mesh = Mesh(), compute: ElementType = .f32, recomputation: Recomputation = .none, vocabulary: VocabularyPart? = nil,
+        segments: Value? = nil, cache: KeyValueCache? = nil
     ) {
         self.mesh = mesh
         self.compute = compute
         self.recomputation = recomputation
+        self.vocabulary = vocabulary
         self.segments = segments
         self.cache = cache
+    }
+
+    /// Rows [B, T, D] of an embedding [V, D] for tokens [B, T]. Where rows are dealt out, each device gives those that it has.
+    func embed(_ tokens: Value, in table: Value) -> Value {
+        guard let vocabulary else { return table.rows(tokens).converted(to: compute) }
+        let local = tokens - vocabulary.firstRow
+        let isHere = (local .>= 0) & (local .< Double(table.shape[0]))
+        let rows = table.rows(select(isHere, local, local * 0)).converted(to: compute)
+        let mask = isHere.converted(to: compute).reshaped(tokens.shape + [1])
+        return (rows * mask).allReduced(over: vocabulary.devices)
     }
 
     /// The devices that share each weight.

@@ -36,7 +36,7 @@ public enum ModelConfiguration: Sendable, Hashable {
         do {
             let decoder = JSONDecoder()
             decoder.allowsJSON5 = true
-            self = .decoder(try decoder.decode(DecoderConfiguration.self, from: data))
+            self = try decoder.decode(ModelConfiguration.self, from: data)
         } catch let DecodingError.keyNotFound(key, _) {
             throw ModelError("\(path): the key \(key.stringValue) is missing")
         } catch let DecodingError.typeMismatch(_, context) {
@@ -54,11 +54,21 @@ public enum ModelConfiguration: Sendable, Hashable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
-            switch self {
-            case .decoder(let configuration): return String(decoding: try encoder.encode(configuration), as: UTF8.self) + "\n"
-            }
+            return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
         } catch {
             throw ModelError("config.json cannot be written: \(error)")
+        }
+    }
+}
+
+extension ModelConfiguration: Codable {
+    /// Reads the keys of a `config.json`; `model_type` says which architecture it is.
+    public init(from decoder: any Decoder) throws { self = .decoder(try DecoderConfiguration(from: decoder)) }
+
+    /// Writes the keys of a `config.json`.
+    public func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .decoder(let configuration): try configuration.encode(to: encoder)
         }
     }
 }

@@ -24,6 +24,8 @@ public struct WeightSpecification: Sendable, Hashable {
     public let decays: Bool
     /// Number of blocks that have this weight; nil for a weight outside the blocks.
     public let blocks: Int?
+    /// Rows of zeros after the weight's own, so that they divide among devices. Checkpoints do not hold them.
+    public private(set) var padding = 0
 
     /// A weight outside the blocks, or of each of `blocks` blocks.
     public init(
@@ -43,8 +45,15 @@ public struct WeightSpecification: Sendable, Hashable {
     /// The name of one block's weight.
     public func name(inBlock block: Int) -> String { name.replacing("*", with: "\(block)") }
 
-    /// The shape of all blocks' weights stacked, or of the weight itself.
-    public var stackedShape: [Int] { (blocks.map { [$0] } ?? []) + shape }
+    /// The shape of all blocks' weights stacked, or of the weight itself with its padding.
+    public var stackedShape: [Int] { blocks.map { [$0] + shape } ?? [shape[0] + padding] + shape.dropFirst() }
+
+    /// The same weight outside the blocks with its rows dealt out along an axis of `parts` devices.
+    public func dealingRows(along axis: MeshAxis, parts: Int) -> WeightSpecification {
+        var dealt = WeightSpecification(name, shape, initialization, sharding: .split(0, axis), decays: decays)
+        dealt.padding = (parts - shape[0] % parts) % parts
+        return dealt
+    }
 
     /// How the stack is divided among devices.
     public var stackedSharding: Sharding { blocks == nil ? sharding : sharding.stacked }
