@@ -2,7 +2,7 @@
 ///
 /// The part of Jinja that such templates use is implemented: output, `if`, `for` (with `loop`, a condition, `else`, `break`, `continue`),
 /// `set`, `namespace`, all operators, slices, and the filters, tests and methods that `TemplateFilter`, `TemplateTest` and
-/// `TemplateInterpreter` list. Anything else (macros, imports, inheritance) is refused by name when the template is read.
+/// `TemplateInterpreter` list. Anything else (macros, imports, inheritance) is refused by name.
 public struct ChatTemplate: Sendable {
     private let nodes: [TemplateNode]
 
