@@ -163,7 +163,7 @@ void AddExecutables(PJRT_Api& api) {
   });
   api.PJRT_Executable_Serialize = Checked([](PJRT_Executable_Serialize_Args* args) -> absl::Status {
     TF_ASSIGN_OR_RETURN(std::string bytes, args->executable->executable->SerializeExecutable());
-    args->serialized_executable = new PJRT_SerializedExecutable{std::move(bytes)};
+    args->serialized_executable = new PJRT_SerializedExecutable{Seal(bytes)};
     args->serialized_bytes = args->serialized_executable->bytes.data();
     args->serialized_bytes_size = args->serialized_executable->bytes.size();
     args->serialized_executable_deleter = [](PJRT_SerializedExecutable* serialized) { delete serialized; };
