@@ -81,7 +81,7 @@ public struct TrainingStep: Sendable {
         let batch = ["tokens", "labels"] + (hasSegments ? ["segments"] : [])
         let inputs = batch.map { graph.parameter($0, [layout.accumulation, layout.microBatch, layout.sequenceLength], .i32) }
 
-        let total = accumulated(plan, weights, inputs, layout, in: graph)
+        let total = accumulated(plan, weights, inputs, layout, step: step, in: graph)
         let dataAxis = plan.mesh.groups(along: .data)
         let count = total.count.allReduced(over: dataAxis)
         let loss = total.loss.allReduced(over: dataAxis) / max(count, graph.constant(1, .f32))
@@ -111,18 +111,22 @@ public struct TrainingStep: Sendable {
 
     /// Sums of loss, counted tokens and gradients over the passes of a step, on this device.
     private static func accumulated(
-        _ plan: ModelPlan, _ weights: [Value], _ inputs: [Value], _ layout: BatchLayout, in graph: Graph
+        _ plan: ModelPlan, _ weights: [Value], _ inputs: [Value], _ layout: BatchLayout, step: Value, in graph: Graph
     ) -> (loss: Value, count: Value, gradients: [Value]) {
-        func pass(_ batch: [Value]) -> [Value] {
-            let (sum, count) = plan.loss(batch[0], batch[1], segments: batch.count > 2 ? batch[2] : nil, weights)
+        func pass(_ number: Value, _ batch: [Value]) -> [Value] {
+            let (sum, count) = plan.loss(
+                batch[0], batch[1], segments: batch.count > 2 ? batch[2] : nil, weights, step: step.converted(to: .u32), pass: number)
             return [sum, count] + gradients(of: sum, withRespectTo: weights)
         }
         let totals: [Value]
         if layout.accumulation == 1 {
-            totals = pass(inputs.map { $0.reshaped([layout.microBatch, layout.sequenceLength]) })
+            totals = pass(graph.constant(0, .u32), inputs.map { $0.reshaped([layout.microBatch, layout.sequenceLength]) })
         } else {
             let start = [graph.constant(0, .f32), graph.constant(0, .f32)] + weights.map { graph.constant(0, .f32, shape: $0.shape) }
-            totals = graph.scan(carry: start, over: inputs) { _, sums, batch in (zip(sums, pass(batch)).map { $0 + $1 }, []) }.carried
+            let numbers = graph.iota([layout.accumulation], .u32)
+            totals = graph.scan(carry: start, over: [numbers] + inputs) { _, sums, rows in
+                (zip(sums, pass(rows[0], Array(rows[1...]))).map { $0 + $1 }, [])
+            }.carried
         }
         return (totals[0], totals[1], Array(totals[2...]))
     }
