@@ -59,6 +59,10 @@ public struct Trainer {
     /// - Parameter sampler: writes the samples that the configuration asks for.
     /// - Throws: `TrainingError` where the loss is not finite; `DataError`, `WeightsError` and `PJRTError` as the parts do.
     public func run(sampler: Sampler?) throws {
+        try Interrupt.catching { try train(sampler) }
+    }
+
+    private func train(_ sampler: Sampler?) throws {
         var line = ProgressLine(lastStep: configuration.steps)
         defer { line.finish() }
         var progress: Progress
@@ -84,7 +88,6 @@ public struct Trainer {
             shape: BatchShape(rows: sequences, sequenceLength: configuration.layout.sequenceLength), startingAt: progress.position,
             workers: configuration.workers)
         defer { loader.stop() }
-        let interrupt = Interrupt()
 
         var batch = try nextBatch(loader)
         var (step, state, outcome) = try firstStep(restored, batch, &progress.layout, &line)
@@ -94,7 +97,7 @@ public struct Trainer {
             // Here a step has been started whose outcome has not been read.
             progress.step += 1
             progress.position = batch.position
-            let isLast = progress.step == configuration.steps || interrupt.isRequested
+            let isLast = progress.step == configuration.steps || Interrupt.isRequested
             let isCheckpoint = isLast || progress.step % configuration.checkpointEvery == 0
             let isSample = configuration.sampleEvery > 0 && progress.step % configuration.sampleEvery == 0
             var started: (batch: Batch, outcome: TrainingStep.Outcome)?
