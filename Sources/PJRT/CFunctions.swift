@@ -3,17 +3,17 @@ import CPJRT
 /// The plugin's function table, and the one place where its functions are called.
 ///
 /// The table is a copy, cut at the plugin's own size and zero beyond it, so that a function which an older plugin lacks is nil here.
-struct CFunctions: @unchecked Sendable {
+package struct CFunctions: @unchecked Sendable {
     typealias Function<Arguments> = (UnsafeMutablePointer<Arguments>?) -> OpaquePointer?
 
-    let table: UnsafePointer<PJRT_Api>
+    package let table: UnsafePointer<PJRT_Api>
 
     /// Space after each argument struct, zeroed. A newer plugin refuses a struct smaller than the one it knows and reads its new
     /// fields from there; zero means "not given" throughout the C API.
     private static let padding = 256
 
     /// Copies the table that `GetPjrtApi` returned. The copy lives as long as the process, like the library.
-    init(copying api: UnsafeRawPointer) {
+    package init(copying api: UnsafeRawPointer) {
         let copy = UnsafeMutablePointer<PJRT_Api>.allocate(capacity: 1)
         let known = MemoryLayout<PJRT_Api>.size
         let provided = api.load(as: Int.self)

@@ -2,10 +2,15 @@
 ///
 /// Field numbers are those of xla/service/hlo.proto and xla/xla_data.proto.
 public struct OptimizedProgram: Sendable {
-    /// The plugin's name of the format: "hlo" or "hlo_with_config".
+    /// The plugin's name of the format: "hlo" or "hlo_with_config". A program in any other tells nothing below.
     public let format: String
     /// The serialized program, for XLA's own tools.
     public let bytes: [UInt8]
+
+    package init(format: String, bytes: [UInt8]) {
+        self.format = format
+        self.bytes = bytes
+    }
 
     /// How often each operation occurs, by HLO opcode; a custom call counts under its target's name.
     public func operationCounts() -> [String: Int] {
@@ -21,7 +26,7 @@ public struct OptimizedProgram: Sendable {
     }
 
     /// The types of the program's arguments, or nil where one is of a type that ``ElementType`` lacks.
-    func parameters() -> [BufferType]? {
+    package func parameters() -> [BufferType]? {
         guard let programShape = Self.messages(4, in: module).first else { return nil }
         var types: [BufferType] = []
         for shape in Self.messages(1, in: programShape) {
@@ -32,7 +37,7 @@ public struct OptimizedProgram: Sendable {
     }
 
     /// The arguments whose memory the program may take over.
-    func donatedParameters() -> Set<Int> {
+    package func donatedParameters() -> Set<Int> {
         var donated: Set<Int> = []
         // HloInputOutputAliasProto: entries 1 {parameter_number 2}. HloBufferDonorProto: entries 1 {parameter_number 1}.
         for (field, parameterNumber) in [(8, 2), (18, 1)] {
@@ -45,7 +50,11 @@ public struct OptimizedProgram: Sendable {
     }
 
     private var module: ArraySlice<UInt8> {
-        format == "hlo_with_config" ? Self.messages(1, in: bytes[...]).first ?? [] : bytes[...]
+        switch format {
+        case "hlo": bytes[...]
+        case "hlo_with_config": Self.messages(1, in: bytes[...]).first ?? []
+        default: []
+        }
     }
 
     private static func type(_ shape: ArraySlice<UInt8>) -> BufferType? {

@@ -1,3 +1,9 @@
 import Foundation
 
-exit(CommandSet(version: "0.1.0", commands: []).run(Array(CommandLine.arguments.dropFirst())))
+/// The tool's version.
+let version = "0.1.0"
+
+exit(
+    CommandSet(
+        version: version, commands: [TrainCommand.self, ResumeCommand.self, InspectCommand.self, BenchTrainCommand.self]
+    ).run(Array(CommandLine.arguments.dropFirst())))

@@ -12,9 +12,15 @@ struct AddedTokenMatcher: Sendable {
     private var begins = [Bool](repeating: false, count: 256)
     let isEmpty: Bool
 
-    init(_ added: some Sequence<AddedToken>) {
+    /// - Parameter composing: whether the text is in normalisation form C, so that the tokens have to be too.
+    init(_ added: some Sequence<AddedToken>, composing: Bool = false) {
+        let buffer = TextBuffer()
         for token in added {
-            let bytes = Array(token.content.utf8)
+            var bytes = Array(token.content.utf8)
+            if composing {
+                bytes.withUnsafeBufferPointer { buffer.load($0, composing: true) }
+                bytes = Array(UnsafeBufferPointer(start: buffer.start, count: buffer.count))
+            }
             if let first = bytes.first { tokens[first, default: []].append((bytes, token)) }
         }
         isEmpty = tokens.isEmpty
@@ -31,14 +37,15 @@ struct AddedTokenMatcher: Sendable {
         var position = 0
         while let (start, length, token) = match(text, from: position) {
             position = start + length
-            if token.isSpecial && !allowSpecial { continue }
+            // A token that begins in white space which the one before took along is gone with it.
+            if start < taken || token.isSpecial && !allowSpecial { continue }
             if token.isSingleWord, Self.endsInWord(text[..<start]) || Self.beginsWithWord(text[position...]) { continue }
             var from = start
             var to = position
             if token.stripsLeft { from = max(Self.trimmingSpace(before: start, text), taken) }
             if token.stripsRight { to = Self.skippingSpace(after: to, text) }
             if taken < from { parts.append(Part(range: taken..<from, id: nil)) }
-            parts.append(Part(range: from..<max(from, to), id: token.id))
+            parts.append(Part(range: from..<to, id: token.id))
             taken = to
         }
         if taken < text.count { parts.append(Part(range: taken..<text.count, id: nil)) }

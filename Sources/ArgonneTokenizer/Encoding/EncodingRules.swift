@@ -29,6 +29,6 @@ final class EncodingRules: Sendable {
             definition.merges.isEmpty && definition.pattern == .none && !definition.composes && !definition.addsPrefixSpace
             && byteIDs.allSatisfy { $0 >= 0 }
         original = AddedTokenMatcher(definition.addedTokens.lazy.filter { !$0.isNormalized })
-        normalized = AddedTokenMatcher(definition.addedTokens.lazy.filter(\.isNormalized))
+        normalized = AddedTokenMatcher(definition.addedTokens.lazy.filter(\.isNormalized), composing: composes)
     }
 }
