@@ -56,8 +56,8 @@ public final class BatchLoader {
         }
         self.position = start
         pipeline = EncodingPipeline(
-            readers: catalog.readers(startingAt: start), 
-            encoder: DocumentEncoder(tokenizer: tokenizer, filters: configuration.filters, split: configuration.split), 
+            readers: catalog.readers(startingAt: start),
+            encoder: DocumentEncoder(tokenizer: tokenizer, filters: configuration.filters, split: configuration.split),
             workers: max(workers, 1))
         let pipeline = pipeline
         do throws(DataError) {

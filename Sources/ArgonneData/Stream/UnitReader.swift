@@ -37,7 +37,8 @@ final class UnitReader {
     ///   - sourceIndex: distinguishes the orders of the sources of a mixture.
     ///   - tokenizer: the fingerprint that prepared tokens must have.
     init(
-        source: String, sourceIndex: Int, shards: [Shard], configuration: CorpusConfiguration, tokenizer: String, startingAt position: SourcePosition
+        source: String, sourceIndex: Int, shards: [Shard], configuration: CorpusConfiguration, tokenizer: String,
+        startingAt position: SourcePosition
     ) {
         self.source = source
         self.sourceIndex = sourceIndex
