@@ -36,7 +36,7 @@ public struct DecoderModel: LanguageModel {
     }
 
     private func attention(
-        _ x: Value, _ w: Weights, _ rotary: (cos: Value, sin: Value), _ block: Int?, _ context: ForwardContext
+        _ x: Value, _ w: Weights, _ rotary: (cos: Value, sin: Value), _ block: BlockNumber, _ context: ForwardContext
     ) -> Value {
         let c = configuration
         let x_BTD = x.fannedOut(over: context.tensor)
@@ -54,9 +54,8 @@ public struct DecoderModel: LanguageModel {
         let v_BTKH = heads("v")
 
         let y_BTE: Value
-        if let cache = context.cache, let block {
-            cache.append(k_BTKH, v_BTKH, block: block)
-            y_BTE = Attention.masked(q_BTNH, cache.keys[block], cache.values[block], visible: cache.visible(T, window: c.slidingWindow))
+        if let cache = context.cache, case .known(let block) = block {
+            y_BTE = cache.attention(q_BTNH, k_BTKH, v_BTKH, block: block, window: c.slidingWindow)
         } else {
             y_BTE = Attention.causal(q_BTNH, k_BTKH, v_BTKH, segments: context.segments, window: c.slidingWindow)
         }
@@ -89,6 +88,8 @@ extension DecoderModel {
     public var keyValueShape: (heads: Int, headDimension: Int) { (configuration.keyValueHeadCount, configuration.headDimension) }
     /// Width of all query heads of a block together.
     public var attentionWidth: Int { configuration.headCount * configuration.headDimension }
+    /// No dropout.
+    public var dropoutRate: Double { 0 }
     /// The weight that turns tokens into hidden states.
     public var embeddingName: String { "model.embed_tokens" }
     /// The weight that turns hidden states into logits.

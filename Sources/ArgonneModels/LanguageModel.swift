@@ -20,6 +20,8 @@ public protocol LanguageModel: Sendable {
     var attentionWidth: Int { get }
     /// All weights. Their order is the order of a program's parameters.
     var weights: [WeightSpecification] { get }
+    /// Share of activations that fall out in training.
+    var dropoutRate: Double { get }
     /// The short name of the weight [V, D] that turns tokens into hidden states.
     var embeddingName: String { get }
     /// The short name of the weight [V, D] that turns hidden states into logits.
@@ -55,19 +57,22 @@ public struct ForwardContext {
     public let vocabulary: VocabularyPart?
     /// Number of each token's document [B, T]; attention stays within a document where this is given.
     public let segments: Value?
+    /// What falls out of activations, in training of models that have dropout.
+    public let dropout: Dropout?
     /// Keys and values of earlier tokens, for generation.
     public let cache: KeyValueCache?
 
     /// A context; without further arguments, one device computing in float32.
     public init(
         mesh: Mesh = Mesh(), compute: ElementType = .f32, recomputation: Recomputation = .none, vocabulary: VocabularyPart? = nil,
-        segments: Value? = nil, cache: KeyValueCache? = nil
+        segments: Value? = nil, dropout: Dropout? = nil, cache: KeyValueCache? = nil
     ) {
         self.mesh = mesh
         self.compute = compute
         self.recomputation = recomputation
         self.vocabulary = vocabulary
         self.segments = segments
+        self.dropout = dropout
         self.cache = cache
     }
 
@@ -102,8 +107,14 @@ public final class KeyValueCache {
         self.lengths = lengths
     }
 
+    /// Attention of a block's new tokens to all that have been read and to each other: q [B, T, N, H], k and v [B, T, K, H]; [B, T, N·H].
+    func attention(_ q: Value, _ k: Value, _ v: Value, block: Int, window: Int? = nil) -> Value {
+        append(k, v, block: block)
+        return Attention.masked(q, keys[block], values[block], visible: visible(q.shape[1], window: window))
+    }
+
     /// Writes keys and values [B, T, K, H] of new tokens of a block behind the others.
-    func append(_ k: Value, _ v: Value, block: Int) {
+    private func append(_ k: Value, _ v: Value, block: Int) {
         let graph = k.graph
         let zero = graph.constant(0, .i32)
         for sequence in 0..<k.shape[0] {
@@ -120,7 +131,7 @@ public final class KeyValueCache {
     }
 
     /// Which slots [B, T, S] each of the next `count` tokens sees.
-    func visible(_ count: Int, window: Int?) -> Value {
+    private func visible(_ count: Int, window: Int?) -> Value {
         let (B, S) = (lengths.shape[0], keys[0].shape[1])
         let slot = lengths.graph.iota([B, count, S], along: 2)
         let position = positions(count).reshaped([B, count, 1])

@@ -4,12 +4,15 @@ import Foundation
 public enum ModelConfiguration: Sendable, Hashable {
     /// Argonne 2, Llama, Qwen2, Qwen3.
     case decoder(DecoderConfiguration)
+    /// Argonne 1.0 and 1.5.
+    case gpt(GPTConfiguration)
 
     /// The model of this configuration.
     /// - Throws: where no model has this shape.
     public func model() throws(ModelError) -> any LanguageModel {
         switch self {
         case .decoder(let configuration): try DecoderModel(configuration)
+        case .gpt(let configuration): try GPTModel(configuration)
         }
     }
 
@@ -63,12 +66,20 @@ public enum ModelConfiguration: Sendable, Hashable {
 
 extension ModelConfiguration: Codable {
     /// Reads the keys of a `config.json`; `model_type` says which architecture it is.
-    public init(from decoder: any Decoder) throws { self = .decoder(try DecoderConfiguration(from: decoder)) }
+    public init(from decoder: any Decoder) throws {
+        let type = try decoder.container(keyedBy: TypeKey.self).decodeIfPresent(String.self, forKey: .modelType)
+        self = type == "gpt2" ? .gpt(try GPTConfiguration(from: decoder)) : .decoder(try DecoderConfiguration(from: decoder))
+    }
+
+    private enum TypeKey: String, CodingKey {
+        case modelType = "model_type"
+    }
 
     /// Writes the keys of a `config.json`.
     public func encode(to encoder: any Encoder) throws {
         switch self {
         case .decoder(let configuration): try configuration.encode(to: encoder)
+        case .gpt(let configuration): try configuration.encode(to: encoder)
         }
     }
 }

@@ -118,19 +118,33 @@ public struct ModelWeights {
     }
 
     /// Sends a value through the blocks in order. Stacked weights become one loop in the program, separate ones are written out.
-    func throughBlocks(
-        _ x: Value, _ recomputation: Recomputation, _ block: (_ number: Int?, Weights, Value) -> Value
-    ) -> Value {
+    func throughBlocks(_ x: Value, _ recomputation: Recomputation, _ block: (BlockNumber, Weights, Value) -> Value) -> Value {
         switch blocks {
         case .stacked(let names, let values):
-            return x.scanned(over: values, recomputation) { x, rows in
-                block(nil, Weights(Dictionary(uniqueKeysWithValues: zip(names, rows))), x)
+            let numbers = x.graph.iota([values[0].shape[0]], .u32)
+            return x.scanned(over: [numbers] + values, recomputation) { x, rows in
+                block(.inProgram(rows[0]), Weights(Dictionary(uniqueKeysWithValues: zip(names, rows.dropFirst()))), x)
             }
         case .separate(let all):
             return all.enumerated().reduce(x) { x, entry in
                 recomputation == .none
-                    ? block(entry.offset, entry.element, x) : x.checkpointed(recomputation) { block(entry.offset, entry.element, $0) }
+                    ? block(.known(entry.offset), entry.element, x)
+                    : x.checkpointed(recomputation) { block(.known(entry.offset), entry.element, $0) }
             }
+        }
+    }
+}
+
+/// Which block is being built: known where blocks are written out one by one, a value of the program within a loop.
+enum BlockNumber {
+    case known(Int)
+    case inProgram(Value)
+
+    /// The number as a uint32 scalar of the program.
+    func value(in graph: Graph) -> Value {
+        switch self {
+        case .known(let number): graph.constant(Double(number), .u32)
+        case .inProgram(let value): value
         }
     }
 }

@@ -84,7 +84,7 @@ public struct Trainer {
         let samples = try LineLog<Sample>(path: folder.samples) { $0.step <= start }
         let sequences = configuration.layout.sequences(on: runtime.mesh)
         let loader = try BatchLoader(
-            corpus: configuration.corpus, tokenizer: tokenizer,
+            configuration.corpus, tokenizer: tokenizer,
             shape: BatchShape(rows: sequences, sequenceLength: configuration.layout.sequenceLength), startingAt: progress.position,
             workers: configuration.workers)
         defer { loader.stop() }
@@ -173,8 +173,9 @@ public struct Trainer {
     ) -> TrainingError {
         let what = numbers.loss.isFinite ? "gradient norm is \(numbers.gradientNorm)" : "loss is \(numbers.loss)"
         let newest = folder.checkpointSteps().first.map { "the newest checkpoint is of step \($0)" } ?? "there is no checkpoint yet"
+        let shards = progress.position?.sources.map(\.path).joined(separator: ", ") ?? "the start"
         return TrainingError(
-            "step \(progress.step): the \(what), so training stopped; \(newest). Try a lower --learning-rate, or look at the data at \(progress.position.map { "\($0.sources.map(\.path))" } ?? "the start")")
+            "step \(progress.step): the \(what), so training stopped; \(newest). Try a lower --learning-rate, or look at the data read last (\(shards))")
     }
 
     private func drawChart() throws {

@@ -124,8 +124,7 @@ import Testing
         #expect(donating.device.aliased >= 1024 * 4)
     }
 
-    @Test(.enabled(if: Self.pluginGivesPrograms, "the plugin gives its optimized programs only as text"))
-    func knowsItsArguments() throws {
+    @Test func knowsItsArguments() throws {
         let client = try TestClient.shared
         let plain = try client.compile(Programs.sumAndProduct)
         #expect(plain.parameters == [BufferType(.f32, [4]), BufferType(.f32, [4])])
@@ -137,12 +136,7 @@ import Testing
         }
     }
 
-    private static var pluginGivesPrograms: Bool {
-        (try? TestClient.shared.compile(Programs.iota).optimizedProgram().format) != "hlo_text"
-    }
-
-    @Test(.enabled(if: Self.pluginGivesPrograms, "the plugin gives its optimized programs only as text"))
-    func theOptimizedProgramShowsItsOperations() throws {
+    @Test func theOptimizedProgramShowsItsOperations() throws {
         let options = CompileOptions(replicas: 8)
         let executable = try TestClient.shared.compile(Programs.allReduce(groups: [Array(0..<8)]), options: options)
         #expect(try executable.optimizedProgram().operationCounts()["all-reduce"] == 1)
