@@ -17,7 +17,7 @@ let package = Package(
         .target(name: "SPMD", dependencies: ["StableHLO", "PJRT", "Checksums"]),
         .target(name: "ArgonneModels", dependencies: ["PJRT", "StableHLO", "SPMD"]),
         .target(name: "ArgonneWeights", dependencies: ["Checksums", "JSON", "PJRT", "StableHLO", "SPMD", "ArgonneModels"]),
-        .target(name: "ArgonneTokenizer", dependencies: ["Checksums"]),
+        .target(name: "ArgonneTokenizer", dependencies: ["Checksums", "JSON"]),
         .target(name: "ArgonneData", dependencies: ["ArgonneTokenizer", "CPJRT", "DynamicLibrary", "Checksums"]),
         .target(
             name: "ArgonneTraining",
@@ -40,7 +40,7 @@ let package = Package(
         .testTarget(name: "SPMDTests", dependencies: ["SPMD", "TestSupport"]),
         .testTarget(name: "ArgonneModelsTests", dependencies: ["ArgonneModels", "TestSupport"]),
         .testTarget(name: "ArgonneWeightsTests", dependencies: ["ArgonneWeights", "PJRT", "TestSupport"], exclude: ["Golden"]),
-        .testTarget(name: "ArgonneTokenizerTests", dependencies: ["ArgonneTokenizer", "TestSupport"], exclude: ["Golden"]),
+        .testTarget(name: "ArgonneTokenizerTests", dependencies: ["ArgonneTokenizer", "JSON", "TestSupport"], exclude: ["Golden"]),
         .testTarget(name: "ArgonneDataTests", dependencies: ["ArgonneData", "TestSupport"]),
         .testTarget(name: "ArgonneTrainingTests", dependencies: ["ArgonneTraining", "TestSupport"]),
         .testTarget(name: "ArgonneInferenceTests", dependencies: ["ArgonneInference", "TestSupport"]),
