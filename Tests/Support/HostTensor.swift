@@ -71,3 +71,10 @@ package struct HostTensor: Sendable, Equatable {
     /// The only element, as a double.
     package var number: Double { numbers[0] }
 }
+
+extension HostTensor {
+    /// Whether both have the same type and each pair of elements differs by at most `tolerance` times the greater of 1 and its size.
+    package func isClose(to other: HostTensor, _ tolerance: Double) -> Bool {
+        type == other.type && zip(numbers, other.numbers).allSatisfy { abs($0 - $1) <= tolerance * max(1, abs($1)) }
+    }
+}
