@@ -49,7 +49,8 @@ struct DotGeneral: Operation {
 
         /// g contracted with the other operand gives [batch, free, contracted dimensions in the other operand's order].
         func cotangent(
-            of rank: Int, _ batch: [Int], _ free: [Int], _ contracting: [Int], against other: Value, _ otherBatch: [Int], _ otherFree: [Int],
+            of rank: Int, _ batch: [Int], _ free: [Int], _ contracting: [Int], against other: Value, _ otherBatch: [Int],
+            _ otherFree: [Int],
             _ otherContracting: [Int], _ gContracted: [Int]
         ) -> Value {
             let product = Value.add(
