@@ -32,11 +32,11 @@ let package = Package(
                 "ArgonneInference",
             ]),
 
-        .target(name: "TestSupport", dependencies: ["PJRT", "ArgonneModels"], path: "Tests/Support"),
+        .target(name: "TestSupport", dependencies: ["PJRT", "StableHLO", "ArgonneModels"], path: "Tests/Support"),
         .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "PJRTTests", dependencies: ["PJRT", "CPJRT", "DynamicLibrary", "TestSupport"]),
-        .testTarget(name: "StableHLOTests", dependencies: ["SPMD", "TestSupport"]),
+        .testTarget(name: "StableHLOTests", dependencies: ["PJRT", "StableHLO", "TestSupport"]),
         .testTarget(name: "SPMDTests", dependencies: ["SPMD", "TestSupport"]),
         .testTarget(name: "ArgonneModelsTests", dependencies: ["ArgonneModels", "TestSupport"]),
         .testTarget(name: "ArgonneWeightsTests", dependencies: ["ArgonneWeights", "PJRT", "TestSupport"], exclude: ["Golden"]),
