@@ -65,10 +65,10 @@ public struct Trainer {
     private func train(_ sampler: Sampler?) throws {
         var line = ProgressLine(lastStep: configuration.steps)
         defer { line.finish() }
-        var progress: Progress
+        var progress: RunProgress
         var restored: TrainingState?
         if folder.checkpointSteps().isEmpty {
-            progress = Progress(step: 0, tokens: 0, position: nil, layout: configuration.layout, mesh: runtime.mesh.description)
+            progress = RunProgress(step: 0, tokens: 0, position: nil, layout: configuration.layout, mesh: runtime.mesh.description)
         } else {
             let found = try store.newest(on: runtime) { line.note("warning: " + $0) }
             (restored, progress) = (found.state, found.progress)
@@ -169,7 +169,7 @@ public struct Trainer {
     }
 
     private func notFinite(
-        _ numbers: (loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int), _ progress: Progress, _ state: TrainingState
+        _ numbers: (loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int), _ progress: RunProgress, _ state: TrainingState
     ) -> TrainingError {
         let what = numbers.loss.isFinite ? "gradient norm is \(numbers.gradientNorm)" : "loss is \(numbers.loss)"
         let newest = folder.checkpointSteps().first.map { "the newest checkpoint is of step \($0)" } ?? "there is no checkpoint yet"
