@@ -22,10 +22,10 @@ let package = Package(
         .target(name: "ArgonneInference", dependencies: ["ArgonneModels", "ArgonneWeights", "ArgonneTokenizer"]),
         .executableTarget(name: "argonne", dependencies: ["ArgonneTraining", "ArgonneInference", "JSON"]),
 
-        .target(name: "TestSupport", dependencies: ["ArgonneModels"], path: "Tests/Support"),
+        .target(name: "TestSupport", dependencies: ["PJRT", "ArgonneModels"], path: "Tests/Support"),
         .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
-        .testTarget(name: "PJRTTests", dependencies: ["PJRT", "TestSupport"]),
+        .testTarget(name: "PJRTTests", dependencies: ["PJRT", "CPJRT", "DynamicLibrary", "TestSupport"]),
         .testTarget(name: "StableHLOTests", dependencies: ["SPMD", "TestSupport"]),
         .testTarget(name: "SPMDTests", dependencies: ["SPMD", "TestSupport"]),
         .testTarget(name: "ArgonneModelsTests", dependencies: ["ArgonneModels", "TestSupport"]),

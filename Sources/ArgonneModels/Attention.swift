@@ -9,7 +9,9 @@ enum Attention {
     ///
     /// - Parameters: q [B, T, K·G, H], k and v [B, T, K, H].
     /// - Returns: [B, T, K·G·H].
-    static func causal(_ q: Value, _ k: Value, _ v: Value, segments: Value?, window: Int?) -> Value {
+    static func causal(
+        _ q: Value, _ k: Value, _ v: Value, segments: Value?, window: Int? = nil, dropout: ((Value) -> Value)? = nil
+    ) -> Value {
         let T = q.shape[1]
         let graph = q.graph
         let (row, column) = (graph.iota([T, T], along: 0), graph.iota([T, T], along: 1))
@@ -18,20 +20,23 @@ enum Attention {
         if let segments {
             let B = segments.shape[0]
             visible = visible & (segments.reshaped([B, T, 1]) .== segments.reshaped([B, 1, T]))
-            return masked(q, k, v, visible: visible)
+            return masked(q, k, v, visible: visible, dropout: dropout)
         }
-        return masked(q, k, v, visible: visible.reshaped([1, T, T]))
+        return masked(q, k, v, visible: visible.reshaped([1, T, T]), dropout: dropout)
     }
 
     /// Each query sees the keys that `visible` [B or 1, T, S] says; keys and values are [B, S, K, H].
-    static func masked(_ q: Value, _ k: Value, _ v: Value, visible: Value) -> Value {
+    ///
+    /// - Parameter dropout: changes the weights [B, K, G, T, S] of values.
+    static func masked(_ q: Value, _ k: Value, _ v: Value, visible: Value, dropout: ((Value) -> Value)? = nil) -> Value {
         let (B, T, N, H) = (q.shape[0], q.shape[1], q.shape[2], q.shape[3])
         let (S, K) = (k.shape[1], k.shape[2])
         let q_BTKGH = q.reshaped([B, T, K, N / K, H])
         // Scores and their softmax are float32 whatever the operands are.
         let scores_BKGTS = einsum("btkgh,bskh->bkgts", q_BTKGH, k, result: .f32) * (1 / Double(H).squareRoot())
         let hidden = scores_BKGTS.graph.constant(-1e30, .f32)
-        let weights = softmax(select(visible.reshaped([visible.shape[0], 1, 1, T, S]), scores_BKGTS, hidden)).converted(to: v.element)
+        let shares = softmax(select(visible.reshaped([visible.shape[0], 1, 1, T, S]), scores_BKGTS, hidden))
+        let weights = (dropout?(shares) ?? shares).converted(to: v.element)
         return einsum("bkgts,bskh->btkgh", weights, v).reshaped([B, T, N * H])
     }
 }
@@ -53,6 +58,14 @@ public func rootMeanSquareNorm(_ x: Value, scale: Value, epsilon: Double) -> Val
     let wide = x.converted(to: .f32)
     let normalized = wide * rsqrt((wide * wide).mean([-1], keep: true) + epsilon)
     return normalized.converted(to: x.element) * scale.converted(to: x.element)
+}
+
+/// Layer normalisation with bias, computed in float32 (Ba et al., arXiv:1607.06450).
+public func layerNorm(_ x: Value, scale: Value, bias: Value, epsilon: Double) -> Value {
+    let wide = x.converted(to: .f32)
+    let centered = wide - wide.mean([-1], keep: true)
+    let normalized = centered * rsqrt((centered * centered).mean([-1], keep: true) + epsilon)
+    return (normalized * scale.converted(to: .f32) + bias.converted(to: .f32)).converted(to: x.element)
 }
 
 extension Value {

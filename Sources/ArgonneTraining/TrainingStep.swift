@@ -1,3 +1,4 @@
+import ArgonneData
 import ArgonneModels
 import PJRT
 import SPMD
@@ -136,20 +137,28 @@ public struct TrainingStep: Sendable {
         return whole.map { $0 + parts } ?? parts
     }
 
-    /// Starts a step and replaces the state by what it will be.
+    /// Starts a step on a batch and replaces the state by what it will be.
     ///
-    /// - Parameters:
-    ///   - tokens: of all devices, row-major [sequences, tokens]; sequences of a pass lie together, those of a device within them.
-    ///   - labels: the token after each, or `CrossEntropy.ignoredLabel`.
-    ///   - segments: each token's document, where the step was compiled for them.
-    public func run(_ state: inout TrainingState, tokens: [Int32], labels: [Int32], segments: [Int32]? = nil) throws -> Outcome {
-        let rows = layout.microBatch * runtime.mesh.size(.data)
-        let shape = [layout.accumulation, rows, layout.sequenceLength]
-        var inputs = [tokens, labels]
-        if hasSegments { inputs.append(segments ?? Array(repeating: 0, count: tokens.count)) }
+    /// The rows of the batch are dealt out in order: first over passes, then over the devices of the data axis.
+    /// - Precondition: the batch has the layout's rows and length.
+    public func run(_ state: inout TrainingState, _ batch: Batch) throws -> Outcome {
+        let shape = [layout.accumulation, layout.microBatch * runtime.mesh.size(.data), layout.sequenceLength]
+        precondition(batch.shape.rows == shape[0] * shape[1] && batch.shape.sequenceLength == shape[2], "a batch of another layout")
+        var inputs = [batch.inputs(of: batch.tokens), batch.targets]
+        if hasSegments { inputs.append(batch.segments.map(batch.inputs(of:)) ?? Array(repeating: 0, count: inputs[0].count)) }
         let arrays = try inputs.map { try runtime.array($0, shape: shape, sharding: .split(1, .data)) }
         let results = try program(state.all + arrays)
         state = TrainingState(Array(results.dropLast()))
         return Outcome(results[results.count - 1])
+    }
+}
+
+extension Batch {
+    /// The first T columns of rows of T + 1.
+    fileprivate func inputs(of values: [Int32]) -> [Int32] {
+        var inputs: [Int32] = []
+        inputs.reserveCapacity(shape.rows * shape.sequenceLength)
+        for row in 0..<shape.rows { inputs += values[(row * (shape.sequenceLength + 1))...].prefix(shape.sequenceLength) }
+        return inputs
     }
 }

@@ -9,11 +9,24 @@ extension Client {
     /// - Throws: ``PJRTError`` with XLA's message.
     public func compile(_ program: String, options: CompileOptions = CompileOptions()) throws(PJRTError) -> LoadedExecutable {
         let attempt = "compile a program"
-        let functions = plugin.functions
         let encodedOptions = try options.encoded(for: self, attempt: attempt)
-        var code = Array(program.utf8CString)
+        let compiled: PJRT_Client_Compile_Args
+        do throws(PJRTError) {
+            compiled = try compile(Array(program.utf8CString), encodedOptions, attempt)
+        } catch {
+            throw PJRTError(error.code, error.message + Self.line(of: program, namedIn: error.message), attempt: attempt)
+        }
+        guard let executable = compiled.executable else {
+            throw PJRTError(.internal, "the plugin returned no executable", attempt: attempt)
+        }
+        return try LoadedExecutable(adopting: executable, client: self, attempt: attempt)
+    }
+
+    private func compile(_ program: [CChar], _ options: [UInt8], _ attempt: String) throws(PJRTError) -> PJRT_Client_Compile_Args {
+        let functions = plugin.functions
+        var code = program
         let format = Array("mlir".utf8CString)
-        let compiled = try code.withUnsafeMutableBufferPointer { (code) throws(PJRTError) in
+        return try code.withUnsafeMutableBufferPointer { (code) throws(PJRTError) in
             try format.withUnsafeBufferPointer { (format) throws(PJRTError) in
                 try functions.withPadded(PJRT_Program.self) {
                     $0.code = code.baseAddress
@@ -21,7 +34,7 @@ extension Client {
                     $0.format = format.baseAddress
                     $0.format_size = format.count - 1
                 } body: { (program) throws(PJRTError) in
-                    try encodedOptions.withUnsafeBufferPointer { (options) throws(PJRTError) in
+                    try options.withUnsafeBufferPointer { (options) throws(PJRTError) in
                         try functions.call(functions.table.pointee.PJRT_Client_Compile, attempt) {
                             $0.client = handle
                             $0.program = UnsafePointer(program)
@@ -32,10 +45,14 @@ extension Client {
                 }
             }
         }
-        guard let executable = compiled.executable else {
-            throw PJRTError(.internal, "the plugin returned no executable", attempt: attempt)
-        }
-        return try LoadedExecutable(adopting: executable, client: self, attempt: attempt)
+    }
+
+    /// MLIR's parser says where it stopped, as "-:12:5: error", of a text that the reader of the message does not have.
+    private static func line(of program: String, namedIn message: String) -> String {
+        guard let place = message.firstMatch(of: /-:(\d+):\d+: error/), let number = Int(place.1) else { return "" }
+        let lines = program.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.indices.contains(number - 1) else { return "" }
+        return "\n  line \(number) is: \(lines[number - 1].prefix(500))"
     }
 
     /// Loads what ``LoadedExecutable/serialize()`` gave, on the devices it was compiled for.

@@ -28,6 +28,20 @@ extension LoadedExecutable {
         try Self.optimizedProgram(of: description, functions)
     }
 
+    /// The program after XLA's optimizations, as HLO text to read. The CPU plugin gives it; with another, XLA writes the same text to a
+    /// folder for `XLA_FLAGS="--xla_dump_to=DIR --xla_dump_hlo_as_text"`.
+    ///
+    /// - Throws: ``PJRTError`` where the plugin gives no text.
+    public func optimizedText() throws(PJRTError) -> String {
+        let program = try Self.optimizedProgram(of: description, functions, format: "hlo_text")
+        guard program.format == "hlo_text" else {
+            throw PJRTError(
+                .unimplemented, "the plugin gives it as \(program.format): set XLA_FLAGS=\"--xla_dump_to=DIR --xla_dump_hlo_as_text\"",
+                attempt: "read the text of \(name)")
+        }
+        return String(decoding: program.bytes, as: UTF8.self)
+    }
+
     /// A text that is equal for equal programs, options and compilers.
     ///
     /// - Throws: ``PJRTError`` where the plugin makes none.
@@ -45,26 +59,33 @@ extension LoadedExecutable {
         return Array(UnsafeRawBufferPointer(start: serialized.serialized_bytes, count: serialized.serialized_bytes_size))
     }
 
-    static func optimizedProgram(of executable: OpaquePointer, _ functions: CFunctions) throws(PJRTError) -> OptimizedProgram {
-        let attempt = "read an optimized program"
-        return try functions.withPadded(PJRT_Program.self) { _ in
-        } body: { (program) throws(PJRTError) in
-            // The first call gives the size, the second the bytes.
-            let function = functions.table.pointee.PJRT_Executable_OptimizedProgram
-            func ask() throws(PJRTError) {
-                try functions.call(function, attempt) {
-                    $0.executable = executable
-                    $0.program = program
+    /// Asks for the program in a format. A plugin that knows only one gives that.
+    static func optimizedProgram(
+        of executable: OpaquePointer, _ functions: CFunctions, format: String = "hlo"
+    ) throws(PJRTError) -> OptimizedProgram {
+        let format = Array(format.utf8CString)
+        return try format.withUnsafeBufferPointer { (format) throws(PJRTError) in
+            func ask(_ code: UnsafeMutablePointer<CChar>?, _ size: Int) throws(PJRTError) -> PJRT_Program {
+                try functions.withPadded(PJRT_Program.self) {
+                    $0.format = format.baseAddress
+                    $0.format_size = format.count - 1
+                    $0.code = code
+                    $0.code_size = size
+                } body: { (program) throws(PJRTError) in
+                    try functions.call(functions.table.pointee.PJRT_Executable_OptimizedProgram, "read an optimized program") {
+                        $0.executable = executable
+                        $0.program = program
+                    }
+                    return program.pointee
                 }
             }
-            try ask()
-            let size = program.pointee.code_size
+            // The first call gives the size, the second the bytes.
+            let size = try ask(nil, 0).code_size
             let code = UnsafeMutablePointer<CChar>.allocate(capacity: max(size, 1))
             defer { code.deallocate() }
-            program.pointee.code = code
-            try ask()
+            let program = try ask(code, size)
             return OptimizedProgram(
-                format: String(bytes: program.pointee.format, count: program.pointee.format_size),
+                format: String(bytes: program.format, count: program.format_size),
                 bytes: Array(UnsafeRawBufferPointer(start: code, count: size)))
         }
     }
