@@ -22,7 +22,7 @@ let package = Package(
         .target(name: "ArgonneInference", dependencies: ["ArgonneModels", "ArgonneWeights", "ArgonneTokenizer"]),
         .executableTarget(name: "argonne", dependencies: ["ArgonneTraining", "ArgonneInference", "JSON"]),
 
-        .target(name: "TestSupport", dependencies: ["PJRT", "ArgonneModels"], path: "Tests/Support"),
+        .target(name: "TestSupport", dependencies: ["PJRT", "ArgonneModels", "ArgonneWeights"], path: "Tests/Support"),
         .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "PJRTTests", dependencies: ["PJRT", "CPJRT", "DynamicLibrary", "TestSupport"]),
