@@ -83,7 +83,7 @@ public struct CheckpointStore: Sendable {
             }
         }
         let writer = SafetensorsWriter(
-            tensors: descriptions, metadata: ["format": "pt"], maximumShardByteCount: Self.shardBytes, prefix: prefix)
+            tensors: descriptions, maximumShardByteCount: Self.shardBytes, prefix: prefix, metadata: ["format": "pt"])
         var stack = HostTensor()
         try writer.write(to: output) { tensor, append in
             guard let (array, block) = sources[tensor.name] else { return }

@@ -48,7 +48,7 @@ public struct StepMeter {
     /// The greatest resident memory that this process has had, in bytes.
     public static var peakResidentBytes: Int {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return usage.ru_maxrss * 1024
     }
 
