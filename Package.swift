@@ -32,7 +32,8 @@ let package = Package(
                 "ArgonneInference",
             ]),
 
-        .target(name: "TestSupport", dependencies: ["PJRT", "StableHLO", "ArgonneModels"], path: "Tests/Support"),
+        .target(
+            name: "TestSupport", dependencies: ["PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights"], path: "Tests/Support"),
         .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "PJRTTests", dependencies: ["PJRT", "CPJRT", "DynamicLibrary", "TestSupport"]),
