@@ -45,7 +45,7 @@ public struct ModelPlan: Sendable {
     }
 
     /// The shape of a device's part of each weight.
-    func localShapes() throws -> [[Int]] {
+    package func localShapes() throws -> [[Int]] {
         try weights.map { try $0.stackedSharding.localShape(of: $0.stackedShape, on: mesh, named: $0.name) }
     }
 
@@ -53,7 +53,7 @@ public struct ModelPlan: Sendable {
     ///
     /// - Parameters:
     ///   - step: number of the step, and `pass` that of the pass within it, uint32 scalars; they decide what dropout drops.
-    func loss(
+    package func loss(
         _ tokens: Value, _ labels: Value, segments: Value?, _ values: [Value], step: Value, pass: Value
     ) -> (sum: Value, count: Value) {
         let weights = ModelWeights(stacked: values, weights)
