@@ -40,7 +40,9 @@ let package = Package(
         .testTarget(name: "StableHLOTests", dependencies: ["PJRT", "StableHLO", "TestSupport"]),
         .testTarget(name: "SPMDTests", dependencies: ["SPMD", "TestSupport"]),
         .testTarget(name: "ArgonneModelsTests", dependencies: ["ArgonneModels", "TestSupport"]),
-        .testTarget(name: "ArgonneWeightsTests", dependencies: ["ArgonneWeights", "PJRT", "TestSupport"], exclude: ["Golden"]),
+        .testTarget(
+            name: "ArgonneWeightsTests", dependencies: ["JSON", "PJRT", "SPMD", "ArgonneModels", "ArgonneWeights", "TestSupport"],
+            exclude: ["Golden"]),
         .testTarget(name: "ArgonneTokenizerTests", dependencies: ["ArgonneTokenizer", "TestSupport"], exclude: ["Golden"]),
         .testTarget(name: "ArgonneDataTests", dependencies: ["ArgonneData", "TestSupport"]),
         .testTarget(name: "ArgonneTrainingTests", dependencies: ["ArgonneTraining", "TestSupport"]),
