@@ -15,10 +15,6 @@ absl::Status ParseMlirModuleStringAndConvertToXlaComputation(absl::string_view m
 namespace pjrt_cpu {
 namespace {
 
-// XLA ends the process when a device waits this long for the others in a collective. Its default of 40 s is short where
-// several virtual devices share a core.
-constexpr int kCollectiveTimeoutSeconds = 24 * 3600;
-
 absl::StatusOr<xla::CompileOptions> Options(absl::string_view serialized, const Client& client) {
   xla::CompileOptionsProto proto;
   if (!proto.ParseFromArray(serialized.data(), serialized.size())) return Invalid("the compile options are not a CompileOptionsProto");
@@ -41,9 +37,6 @@ absl::StatusOr<xla::CompileOptions> Options(absl::string_view serialized, const 
       if (used[id]) return Invalid("the device assignment names device ", id, " twice");
       used[id] = true;
     }
-  }
-  if (!build.has_debug_options()) {
-    build.mutable_debug_options()->set_xla_cpu_collective_call_terminate_timeout_seconds(kCollectiveTimeoutSeconds);
   }
   return options;
 }

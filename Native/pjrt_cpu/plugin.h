@@ -106,6 +106,9 @@ void AddExecutables(PJRT_Api& api);
 void AddExecution(PJRT_Api& api);
 PJRT_Extension_Base* FfiExtension();
 
+// Gives XLA's flags the plugin's defaults; XLA_FLAGS overrides them.
+void SetFlagDefaults();
+
 // The engine's version and a fingerprint of this machine's instruction set: compiled code runs where both are the same.
 std::string PlatformVersion();
 
