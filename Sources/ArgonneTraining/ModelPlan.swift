@@ -1,0 +1,63 @@
+import ArgonneModels
+import PJRT
+import SPMD
+import StableHLO
+
+/// A model laid out on a mesh: how each weight is stored, in which precision a step computes, and what it keeps for the backward pass.
+public struct ModelPlan: Sendable {
+    /// The model.
+    public let model: any LanguageModel
+    /// The devices.
+    public let mesh: Mesh
+    /// The element type of activations; weights and the optimizer's state are float32.
+    public let compute: ElementType
+    /// What the backward pass computes again.
+    public let recomputation: Recomputation
+    /// Cross-entropy and its chunks.
+    public let crossEntropy: CrossEntropy
+    /// Whether the rows of the embedding and of the head are dealt out along the tensor axis instead of being on every device.
+    public let isVocabularyParallel: Bool
+    /// The model's weights as they are laid out here.
+    public let weights: [WeightSpecification]
+
+    /// A plan for a model that divides on the mesh.
+    /// - Throws: `ModelError` where it does not.
+    public init(
+        _ model: any LanguageModel, mesh: Mesh = Mesh(), compute: ElementType = .f32, recomputation: Recomputation = .none,
+        crossEntropy: CrossEntropy = CrossEntropy(), isVocabularyParallel: Bool = false
+    ) throws {
+        try model.validate(on: mesh)
+        self.model = model
+        self.mesh = mesh
+        self.compute = compute
+        self.recomputation = recomputation
+        self.crossEntropy = crossEntropy
+        self.isVocabularyParallel = isVocabularyParallel && mesh.size(.tensor) > 1
+        let isDealt = self.isVocabularyParallel
+        weights = model.weights.map { weight in
+            let isVocabulary = [model.embeddingName, model.headName].contains { weight.name == $0 + ".weight" }
+            return isDealt && isVocabulary ? weight.dealingRows(along: .tensor, parts: mesh.size(.tensor)) : weight
+        }
+    }
+
+    /// The shape of a device's part of each weight.
+    func localShapes() throws -> [[Int]] {
+        try weights.map { try $0.stackedSharding.localShape(of: $0.stackedShape, on: mesh, named: $0.name) }
+    }
+
+    /// Sum of the loss over the tokens that count and their number, for tokens and labels [B, T].
+    func loss(_ tokens: Value, _ labels: Value, segments: Value?, _ values: [Value]) -> (sum: Value, count: Value) {
+        let weights = ModelWeights(stacked: values, weights)
+        let head = weights.outer[model.headName]
+        let tensor = mesh.groups(along: .tensor)
+        let vocabulary = isVocabularyParallel
+            ? VocabularyPart(
+                devices: tensor, firstRow: mesh.coordinate(along: .tensor, in: tokens.graph) * Double(head.shape[0]), rows: model.vocabularySize)
+            : nil
+        let context = ForwardContext(
+            mesh: mesh, compute: compute, recomputation: recomputation, vocabulary: vocabulary, segments: segments)
+        let hidden = model.hidden(tokens, weights, context)
+        // Where each device has its own rows of the head, the hidden states fan out to them.
+        return crossEntropy(vocabulary == nil ? hidden : hidden.fannedOut(over: tensor), head: head, labels: labels, vocabulary: vocabulary)
+    }
+}

@@ -1,0 +1,59 @@
+/// One kind of operation: its shape rule, its text and its vector-Jacobian product.
+///
+/// A new operation is one type that conforms to this protocol and one function that adds it to a graph.
+protocol Operation {
+    /// The name in messages and, where `write` is not overridden, in StableHLO.
+    var name: String { get }
+
+    /// The shape rule: types of the results, given those of the operands.
+    func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType]
+
+    /// Attributes in MLIR syntax without braces, for the default `write`.
+    var attributes: String { get }
+
+    /// Writes the operation as StableHLO text.
+    func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String]
+
+    /// Cotangents of the operands, given those of the results. `nil` stands for zero.
+    func pullback(_ context: Pullback) -> [Value?]
+
+    /// Whether a backward pass may always compute the results anew instead of keeping them: cheap, or a mere view.
+    var isCheap: Bool { get }
+
+    /// Whether the result is worth memory under the policy that keeps matrix products only.
+    var isProduct: Bool { get }
+
+    /// A copy that shares no graph with this one; for operations with a body.
+    func copy() -> Self
+}
+
+extension Operation {
+    var attributes: String { "" }
+    var isCheap: Bool { false }
+    var isProduct: Bool { false }
+    func copy() -> Self { self }
+
+    func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] {
+        writer.emit("stablehlo." + name, operands, attributes: attributes, node)
+    }
+}
+
+/// What a vector-Jacobian rule has to work with.
+struct Pullback {
+    let operands: [Value]
+    let results: [Value]
+    /// A cotangent for each result; at least one is not nil.
+    let cotangents: [Value?]
+    /// Which operands need a cotangent. A rule may leave the others nil.
+    let isNeeded: [Bool]
+
+    /// The cotangent of the only result.
+    var cotangent: Value {
+        guard let first = cotangents.first, let value = first else {
+            preconditionFailure("a pullback is only called with a cotangent")
+        }
+        return value
+    }
+    var x: Value { operands[0] }
+    var y: Value { results[0] }
+}
