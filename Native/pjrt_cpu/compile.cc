@@ -20,7 +20,8 @@ absl::StatusOr<xla::CompileOptions> Options(absl::string_view serialized, const 
   if (!proto.ParseFromArray(serialized.data(), serialized.size())) return Invalid("the compile options are not a CompileOptionsProto");
   TF_ASSIGN_OR_RETURN(xla::CompileOptions options, xla::CompileOptions::FromProto(proto));
   if (options.parameter_is_tupled_arguments) return Invalid("parameter_is_tupled_arguments is not supported: pass the arguments one by one");
-  xla::ExecutableBuildOptions& build = options.executable_build_options;
+  if (options.compile_portable_executable) return Invalid("compile_portable_executable is not supported: name the program's devices");
+  const xla::ExecutableBuildOptions& build = options.executable_build_options;
   int64_t replicas = build.num_replicas(), partitions = build.num_partitions(), devices = client.devices().size();
   if (replicas < 1 || partitions < 1 || replicas * partitions > devices) {
     return Invalid(replicas, " replicas of ", partitions, " partitions do not fit on ", devices, " devices");
