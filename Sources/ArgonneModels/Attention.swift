@@ -39,6 +39,17 @@ enum Attention {
         let weights = (dropout?(shares) ?? shares).converted(to: v.element)
         return einsum("bkgts,bskh->btkgh", weights, v).reshaped([B, T, N * H])
     }
+
+    /// Each query sees the keys that `visible` [B, T, S] says; keys and values lie as a cache keeps them, [B, K, S, H].
+    static func cached(_ q: Value, _ k: Value, _ v: Value, visible: Value) -> Value {
+        let (B, T, N, H) = (q.shape[0], q.shape[1], q.shape[2], q.shape[3])
+        let (K, S) = (k.shape[1], k.shape[2])
+        let q_BTKGH = q.reshaped([B, T, K, N / K, H])
+        let scores_BKTGS = einsum("btkgh,bksh->bktgs", q_BTKGH, k, result: .f32) * (1 / Double(H).squareRoot())
+        let hidden = scores_BKTGS.graph.constant(-1e30, .f32)
+        let weights = softmax(select(visible.reshaped([B, 1, T, 1, S]), scores_BKTGS, hidden)).converted(to: v.element)
+        return einsum("bktgs,bksh->btkgh", weights, v).reshaped([B, T, N * H])
+    }
 }
 
 /// Exponentials over their sum along the last dimension.

@@ -17,6 +17,8 @@ public struct ModelPlan: Sendable {
     public let crossEntropy: CrossEntropy
     /// Whether the rows of the embedding and of the head are dealt out along the tensor axis instead of being on every device.
     public let isVocabularyParallel: Bool
+    /// Decides what dropout drops.
+    public let seed: UInt64
     /// The model's weights as they are laid out here.
     public let weights: [WeightSpecification]
 
@@ -24,7 +26,8 @@ public struct ModelPlan: Sendable {
     /// - Throws: `ModelError` where it does not.
     public init(
         _ model: any LanguageModel, mesh: Mesh = Mesh(), compute: ElementType = .f32, recomputation: Recomputation = .none,
-        crossEntropy: CrossEntropy = CrossEntropy(), isVocabularyParallel: Bool = false
+        crossEntropy: CrossEntropy = CrossEntropy(), isVocabularyParallel: Bool = false,
+        seed: UInt64 = 0
     ) throws {
         try model.validate(on: mesh)
         self.model = model
@@ -32,6 +35,7 @@ public struct ModelPlan: Sendable {
         self.compute = compute
         self.recomputation = recomputation
         self.crossEntropy = crossEntropy
+        self.seed = seed
         self.isVocabularyParallel = isVocabularyParallel && mesh.size(.tensor) > 1
         let isDealt = self.isVocabularyParallel
         weights = model.weights.map { weight in
@@ -41,12 +45,17 @@ public struct ModelPlan: Sendable {
     }
 
     /// The shape of a device's part of each weight.
-    func localShapes() throws -> [[Int]] {
+    package func localShapes() throws -> [[Int]] {
         try weights.map { try $0.stackedSharding.localShape(of: $0.stackedShape, on: mesh, named: $0.name) }
     }
 
     /// Sum of the loss over the tokens that count and their number, for tokens and labels [B, T].
-    func loss(_ tokens: Value, _ labels: Value, segments: Value?, _ values: [Value]) -> (sum: Value, count: Value) {
+    ///
+    /// - Parameters:
+    ///   - step: number of the step, and `pass` that of the pass within it, uint32 scalars; they decide what dropout drops.
+    package func loss(
+        _ tokens: Value, _ labels: Value, segments: Value?, _ values: [Value], step: Value, pass: Value
+    ) -> (sum: Value, count: Value) {
         let weights = ModelWeights(stacked: values, weights)
         let head = weights.outer[model.headName]
         let tensor = mesh.groups(along: .tensor)
@@ -54,8 +63,14 @@ public struct ModelPlan: Sendable {
             ? VocabularyPart(
                 devices: tensor, firstRow: mesh.coordinate(along: .tensor, in: tokens.graph) * Double(head.shape[0]), rows: model.vocabularySize)
             : nil
+        let ranks = mesh.size(.data)
+        let rank = mesh.coordinate(along: .data, in: tokens.graph).converted(to: .u32)
+        let dropout = model.dropoutRate > 0
+            ? Dropout(
+                rate: model.dropoutRate, seed: seed, step: step, firstSequence: (pass * Double(ranks) + rank) * Double(tokens.shape[0]))
+            : nil
         let context = ForwardContext(
-            mesh: mesh, compute: compute, recomputation: recomputation, vocabulary: vocabulary, segments: segments)
+            mesh: mesh, compute: compute, recomputation: recomputation, vocabulary: vocabulary, segments: segments, dropout: dropout)
         let hidden = model.hidden(tokens, weights, context)
         // Where each device has its own rows of the head, the hidden states fan out to them.
         return crossEntropy(vocabulary == nil ? hidden : hidden.fannedOut(over: tensor), head: head, labels: labels, vocabulary: vocabulary)

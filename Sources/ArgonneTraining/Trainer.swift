@@ -59,12 +59,16 @@ public struct Trainer {
     /// - Parameter sampler: writes the samples that the configuration asks for.
     /// - Throws: `TrainingError` where the loss is not finite; `DataError`, `WeightsError` and `PJRTError` as the parts do.
     public func run(sampler: Sampler?) throws {
+        try Interrupt.catching { try train(sampler) }
+    }
+
+    private func train(_ sampler: Sampler?) throws {
         var line = ProgressLine(lastStep: configuration.steps)
         defer { line.finish() }
-        var progress: Progress
+        var progress: RunProgress
         var restored: TrainingState?
         if folder.checkpointSteps().isEmpty {
-            progress = Progress(step: 0, tokens: 0, position: nil, layout: configuration.layout, mesh: runtime.mesh.description)
+            progress = RunProgress(step: 0, tokens: 0, position: nil, layout: configuration.layout, mesh: runtime.mesh.description)
         } else {
             let found = try store.newest(on: runtime) { line.note("warning: " + $0) }
             (restored, progress) = (found.state, found.progress)
@@ -80,11 +84,10 @@ public struct Trainer {
         let samples = try LineLog<Sample>(path: folder.samples) { $0.step <= start }
         let sequences = configuration.layout.sequences(on: runtime.mesh)
         let loader = try BatchLoader(
-            corpus: configuration.corpus, tokenizer: tokenizer,
+            configuration.corpus, tokenizer: tokenizer,
             shape: BatchShape(rows: sequences, sequenceLength: configuration.layout.sequenceLength), startingAt: progress.position,
             workers: configuration.workers)
         defer { loader.stop() }
-        let interrupt = Interrupt()
 
         var batch = try nextBatch(loader)
         var (step, state, outcome) = try firstStep(restored, batch, &progress.layout, &line)
@@ -94,7 +97,7 @@ public struct Trainer {
             // Here a step has been started whose outcome has not been read.
             progress.step += 1
             progress.position = batch.position
-            let isLast = progress.step == configuration.steps || interrupt.isRequested
+            let isLast = progress.step == configuration.steps || Interrupt.isRequested
             let isCheckpoint = isLast || progress.step % configuration.checkpointEvery == 0
             let isSample = configuration.sampleEvery > 0 && progress.step % configuration.sampleEvery == 0
             var started: (batch: Batch, outcome: TrainingStep.Outcome)?
@@ -166,12 +169,13 @@ public struct Trainer {
     }
 
     private func notFinite(
-        _ numbers: (loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int), _ progress: Progress, _ state: TrainingState
+        _ numbers: (loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int), _ progress: RunProgress, _ state: TrainingState
     ) -> TrainingError {
         let what = numbers.loss.isFinite ? "gradient norm is \(numbers.gradientNorm)" : "loss is \(numbers.loss)"
         let newest = folder.checkpointSteps().first.map { "the newest checkpoint is of step \($0)" } ?? "there is no checkpoint yet"
+        let shards = progress.position?.sources.map(\.path).joined(separator: ", ") ?? "the start"
         return TrainingError(
-            "step \(progress.step): the \(what), so training stopped; \(newest). Try a lower --learning-rate, or look at the data at \(progress.position.map { "\($0.sources.map(\.path))" } ?? "the start")")
+            "step \(progress.step): the \(what), so training stopped; \(newest). Try a lower --learning-rate, or look at the data read last (\(shards))")
     }
 
     private func drawChart() throws {

@@ -99,6 +99,7 @@ extension TrainingConfiguration {
     /// The model laid out as this configuration says.
     public func plan() throws -> ModelPlan {
         try ModelPlan(
-            model.model(), mesh: mesh, compute: compute, recomputation: recomputation, isVocabularyParallel: isVocabularyParallel)
+            model.model(), mesh: mesh, compute: compute, recomputation: recomputation, isVocabularyParallel: isVocabularyParallel,
+            seed: seed)
     }
 }

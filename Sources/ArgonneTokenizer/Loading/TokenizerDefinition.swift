@@ -28,7 +28,9 @@ struct TokenizerDefinition: Sendable {
         addedTokens.append(token)
         addedTokens.sort { $0.id < $1.id }
         let bytes = Array(token.content.utf8)
-        if Int(token.id) >= tokens.count || tokens[Int(token.id)]?.bytes != bytes {
+        let isThere = Int(token.id) < tokens.count && tokens[Int(token.id)]?.bytes == bytes
+        // Byte-pair encoding gives it only where a merge makes it.
+        if !isThere || !merges.contains(where: { $0.result == token.id }) {
             setToken(token.id, Vocabulary.Token(bytes: bytes, isByteLevel: false))
         }
     }
