@@ -17,7 +17,7 @@ let package = Package(
         .target(name: "SPMD", dependencies: ["StableHLO", "PJRT", "Checksums"]),
         .target(name: "ArgonneModels", dependencies: ["PJRT", "StableHLO", "SPMD"]),
         .target(name: "ArgonneWeights", dependencies: ["Checksums", "JSON", "PJRT", "StableHLO", "SPMD", "ArgonneModels"]),
-        .target(name: "ArgonneTokenizer", dependencies: ["Checksums"]),
+        .target(name: "ArgonneTokenizer", dependencies: ["Checksums", "JSON"]),
         .target(name: "ArgonneData", dependencies: ["ArgonneTokenizer", "CPJRT", "DynamicLibrary", "Checksums"]),
         .target(
             name: "ArgonneTraining",
@@ -43,7 +43,7 @@ let package = Package(
         .testTarget(
             name: "ArgonneWeightsTests", dependencies: ["JSON", "PJRT", "SPMD", "ArgonneModels", "ArgonneWeights", "TestSupport"],
             exclude: ["Golden"]),
-        .testTarget(name: "ArgonneTokenizerTests", dependencies: ["ArgonneTokenizer", "TestSupport"], exclude: ["Golden"]),
+        .testTarget(name: "ArgonneTokenizerTests", dependencies: ["JSON", "ArgonneTokenizer", "ArgonneData", "TestSupport"], exclude: ["Golden"]),
         .testTarget(name: "ArgonneDataTests", dependencies: ["ArgonneTokenizer", "ArgonneData", "TestSupport"]),
         .testTarget(
             name: "ArgonneTrainingTests",

@@ -22,16 +22,19 @@ struct ModelLocation {
             guard FileManager.default.fileExists(atPath: path + "/config.json") else {
                 throw TrainingError("\(path) is neither a run, nor a checkpoint, nor a model: there is no config.json in it")
             }
-            weights = path
-            tokenizer = FileManager.default.fileExists(atPath: path + "/tokenizer.json") ? path : nil
+            self.init(weights: path, tokenizer: FileManager.default.fileExists(atPath: path + "/tokenizer.json") ? path : nil)
         }
     }
 
     private init(weights: String, run: RunFolder) {
-        self.weights = weights
         let hasTokenizer = FileManager.default.fileExists(atPath: run.tokenizer)
         let isOfBytes = (try? TrainingConfiguration(folder: run))?.tokenizer == "bytes"
-        tokenizer = hasTokenizer ? run.tokenizer : isOfBytes ? "bytes" : nil
+        self.init(weights: weights, tokenizer: hasTokenizer ? run.tokenizer : isOfBytes ? "bytes" : nil)
+    }
+
+    private init(weights: String, tokenizer: String?) {
+        self.weights = weights
+        self.tokenizer = tokenizer
     }
 
     /// The tokenizer, or the one that the user names instead.

@@ -4,13 +4,13 @@ import Testing
 struct ChatTemplateTests {
     /// Jinja's output for the templates in `Golden/chat_templates.py`; null where Jinja refuses.
     @Test func rendersAsJinjaDoes() throws {
-        for group in try #require(try Golden.json("chat_templates.json").array) {
+        for group in try #require(try Golden.json("chat_templates.json").elements) {
             let source = try #require(group["template"]?.string)
-            for expected in try #require(group["cases"]?.array) {
+            for expected in try #require(group["cases"]?.elements) {
                 let members = try #require(expected["variables"]?.members)
                 var variables = Dictionary(uniqueKeysWithValues: members.map { ($0.key, $0.value) })
-                let messages = variables.removeValue(forKey: "messages")?.array ?? []
-                let tools = variables.removeValue(forKey: "tools")?.array
+                let messages = variables.removeValue(forKey: "messages")?.elements ?? []
+                let tools = variables.removeValue(forKey: "tools")?.elements
                 let prompt = variables.removeValue(forKey: "add_generation_prompt")?.bool ?? false
                 func render() throws(TemplateError) -> String {
                     try ChatTemplate(source).render(messages: messages, tools: tools, addGenerationPrompt: prompt, variables: variables)

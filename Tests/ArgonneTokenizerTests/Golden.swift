@@ -1,5 +1,6 @@
 import ArgonneTokenizer
 import Foundation
+import JSON
 import Testing
 
 /// The files beside the tests, and the ones that are not part of the project.
@@ -9,14 +10,16 @@ enum Golden {
     static func path(_ name: String) -> String { folder + "/" + name }
 
     static func json(_ name: String) throws -> JSONValue {
-        try JSONValue(parsing: Data(contentsOf: URL(fileURLWithPath: path(name))))
+        try JSONValue(parsing: Array(Data(contentsOf: URL(fileURLWithPath: path(name)))))
     }
 
     /// `../shared/data`, or what ARGONNE_SHARED_DATA names; nil where it is not there.
     static let sharedData: String? = {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let named = ProcessInfo.processInfo.environment["ARGONNE_SHARED_DATA"]
-        let candidates: [String?] = [named, root.appendingPathComponent("../shared/data").path, root.appendingPathComponent("../../shared/data").path]
+        let candidates: [String?] = [
+            named, root.appendingPathComponent("../shared/data").path, root.appendingPathComponent("../../shared/data").path,
+        ]
         return candidates.compactMap { $0 }.first { FileManager.default.fileExists(atPath: $0) }
     }()
 

@@ -25,14 +25,14 @@ struct GoldenIDTests {
     private func check(_ tokenizer: Tokenizer, _ name: String) throws {
         let golden = try #require(try Golden.json("ids.json")[name])
         for (kind, allowSpecial) in [("plain", false), ("special", true)] {
-            guard let hashes = golden[kind]?.array else { continue }
+            guard let hashes = golden[kind]?.elements else { continue }
             for (block, hash) in hashes.enumerated() {
                 let texts = (block * 100..<(block + 1) * 100).map { String(decoding: GeneratedText.bytes($0), as: UTF8.self) }
                 let ids = texts.map { tokenizer.encode($0, allowSpecial: allowSpecial) }
                 #expect(Golden.hash(ids) == hash.string, "\(name), \(kind), texts from \(block * 100) on")
             }
         }
-        guard let hashes = golden["scalars"]?.array else { return }
+        guard let hashes = golden["scalars"]?.elements else { return }
         for (plane, hash) in hashes.enumerated() {
             let blocks = stride(from: UInt32(plane) * 0x11000, to: UInt32(plane + 1) * 0x11000, by: 256)
             #expect(

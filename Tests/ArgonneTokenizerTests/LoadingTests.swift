@@ -58,7 +58,7 @@ struct LoadingTests {
     }
 
     @Test(arguments: [
-        ("{", "not valid JSON"), ("[]", "no \"model\""), ("{\"model\":{\"type\":\"BPE\"}}", "vocab"),
+        ("{", "line 1"), ("[]", "no \"model\""), ("{\"model\":{\"type\":\"BPE\"}}", "vocab"),
         (file(model: #"{"vocab":{"a":0,"b":0},"merges":[]}"#), "the id 0"),
         (file(model: #"{"vocab":{"a":-1},"merges":[]}"#), "-1"),
         (file(model: #"{"vocab":{"a":4000000000},"merges":[]}"#), "4000000000"),

@@ -50,7 +50,7 @@ struct RoundTripTests {
         let tokenizer = try Tokenizer(directory: Golden.path("gpt2.json"))
         let vocabulary = try #require(try Golden.json("gpt2.json")["model"]?["vocab"]?.members)
         for entry in vocabulary {
-            let id = Int32(try #require(entry.value.integer))
+            let id = Int32(try #require(entry.value.integer(as: Int.self)))
             #expect(tokenizer.id(of: entry.key) == id)
             #expect(tokenizer.token(for: id) == entry.key)
         }

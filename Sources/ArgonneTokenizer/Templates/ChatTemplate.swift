@@ -1,3 +1,5 @@
+import JSON
+
 /// How a model writes a conversation as text: the template of `tokenizer_config.json`.
 ///
 /// The part of Jinja that such templates use is implemented: output, `if`, `for` (with `loop`, a condition, `else`, `break`, `continue`),

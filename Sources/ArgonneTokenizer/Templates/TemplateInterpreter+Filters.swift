@@ -56,8 +56,8 @@ extension TemplateInterpreter {
 
     /// Python's `json.dumps(value, ensure_ascii=False)`, which Hugging Face puts in the place of Jinja's filter.
     private func json(_ value: TemplateValue, _ indent: TemplateValue?) throws(TemplateError) -> TemplateValue {
-        guard let json = value.json else { throw error("\(value.kind) has no JSON") }
-        return .string(json.text(indent?.integer.map { .indented($0) } ?? .python))
+        guard let json = value.json(indent: indent?.integer) else { throw error("\(value.kind) has no JSON") }
+        return .string(json)
     }
 
     func items(_ value: TemplateValue) throws(TemplateError) -> TemplateValue {

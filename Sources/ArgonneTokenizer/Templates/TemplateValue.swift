@@ -1,3 +1,5 @@
+import JSON
+
 /// A value in a template, with Python's meaning.
 enum TemplateValue: Sendable {
     case undefined(name: String)
@@ -15,29 +17,10 @@ enum TemplateValue: Sendable {
         switch json {
         case .null: self = .none
         case .bool(let value): self = .bool(value)
-        case .integer(let value): self = .integer(value)
-        case .number(let value): self = .number(value)
+        case .number(let text): self = Int(text).map { .integer($0) } ?? .number(Double(text) ?? .nan)
         case .string(let value): self = .string(value)
         case .array(let values): self = .list(values.map { TemplateValue($0) })
         case .object(let members): self = .dictionary(members.map { ($0.key, TemplateValue($0.value)) })
-        }
-    }
-
-    /// The JSON value; nil where a part is none.
-    var json: JSONValue? {
-        switch self {
-        case .undefined, .namespace: return nil
-        case .none: return .null
-        case .bool(let value): return .bool(value)
-        case .integer(let value): return .integer(value)
-        case .number(let value): return .number(value)
-        case .string(let value): return .string(value)
-        case .list(let values):
-            let elements = values.compactMap(\.json)
-            return elements.count == values.count ? .array(elements) : nil
-        case .dictionary(let entries):
-            let members = entries.compactMap { entry in entry.value.json.map { JSONValue.Member(entry.key, $0) } }
-            return members.count == entries.count ? .object(members) : nil
         }
     }
 
