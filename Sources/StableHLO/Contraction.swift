@@ -22,16 +22,25 @@ struct DotGeneral: Operation {
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         let (a, b) = (operands[0], operands[1])
         let fits = { (l: [Int], r: [Int]) in
-            l.count == r.count && zip(l, r).allSatisfy { a.shape.indices.contains($0) && b.shape.indices.contains($1) && a.shape[$0] == b.shape[$1] }
+            l.count == r.count
+                && zip(l, r).allSatisfy { a.shape.indices.contains($0) && b.shape.indices.contains($1) && a.shape[$0] == b.shape[$1] }
         }
         guard a.element == b.element, fits(batch.lhs, batch.rhs), fits(contracting.lhs, contracting.rhs) else {
             throw ShapeError(
-                "\(a) and \(b) do not contract over dimensions \(contracting.lhs) and \(contracting.rhs) with batch \(batch.lhs) and \(batch.rhs)")
+                "\(a) and \(b) do not contract over dimensions \(contracting.lhs) and \(contracting.rhs) with batch \(batch.lhs) and \(batch.rhs)"
+            )
         }
         let shape =
             batch.lhs.map { a.shape[$0] } + Self.free(a.rank, batch.lhs, contracting.lhs).map { a.shape[$0] }
             + Self.free(b.rank, batch.rhs, contracting.rhs).map { b.shape[$0] }
         return [TensorType(shape, element)]
+    }
+
+    func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] {
+        if let call = kernelCall(node.operands.map(writer.type(of:)), node.types[0]), writer.kernels.contains(call.target) {
+            return call.write(node, operands: operands, to: &writer)
+        }
+        return writer.emit("stablehlo." + name, operands, attributes: attributes, node)
     }
 
     func pullback(_ c: Pullback) -> [Value?] {
@@ -47,7 +56,8 @@ struct DotGeneral: Operation {
 
         /// g contracted with the other operand gives [batch, free, contracted dimensions in the other operand's order].
         func cotangent(
-            of rank: Int, _ batch: [Int], _ free: [Int], _ contracting: [Int], against other: Value, _ otherBatch: [Int], _ otherFree: [Int],
+            of rank: Int, _ batch: [Int], _ free: [Int], _ contracting: [Int], against other: Value, _ otherBatch: [Int],
+            _ otherFree: [Int],
             _ otherContracting: [Int], _ gContracted: [Int]
         ) -> Value {
             let product = Value.add(
