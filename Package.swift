@@ -1,8 +1,9 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// A target imports only targets above it in this list. Native libraries are opened with dlopen at run time, so nothing here
-// links them; `make deps` must have run once, because CPJRT includes a header from .deps.
+// A target imports only targets above it in this list, and names each that it imports: the build follows these names alone. Native
+// libraries are opened with dlopen at run time, so nothing here links them; `make deps` must have run once, because CPJRT includes headers
+// from .deps.
 let package = Package(
     name: "argonne",
     products: [.executable(name: "argonne", targets: ["argonne"])],
@@ -14,23 +15,35 @@ let package = Package(
         .target(name: "PJRT", dependencies: ["CPJRT", "DynamicLibrary"]),
         .target(name: "StableHLO", dependencies: ["PJRT"]),
         .target(name: "SPMD", dependencies: ["StableHLO", "PJRT", "Checksums"]),
-        .target(name: "ArgonneModels", dependencies: ["StableHLO", "SPMD"]),
-        .target(name: "ArgonneWeights", dependencies: ["ArgonneModels", "SPMD", "PJRT", "Checksums", "JSON"]),
+        .target(name: "ArgonneModels", dependencies: ["PJRT", "StableHLO", "SPMD"]),
+        .target(name: "ArgonneWeights", dependencies: ["Checksums", "JSON", "PJRT", "StableHLO", "SPMD", "ArgonneModels"]),
         .target(name: "ArgonneTokenizer", dependencies: ["Checksums"]),
         .target(name: "ArgonneData", dependencies: ["ArgonneTokenizer", "CPJRT", "DynamicLibrary", "Checksums"]),
-        .target(name: "ArgonneTraining", dependencies: ["ArgonneModels", "ArgonneWeights", "ArgonneData"]),
-        .target(name: "ArgonneInference", dependencies: ["ArgonneModels", "ArgonneWeights", "ArgonneTokenizer"]),
-        .executableTarget(name: "argonne", dependencies: ["ArgonneTraining", "ArgonneInference", "JSON"]),
+        .target(
+            name: "ArgonneTraining",
+            dependencies: ["PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "ArgonneTokenizer", "ArgonneData"]),
+        .target(
+            name: "ArgonneInference",
+            dependencies: ["JSON", "PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "ArgonneTokenizer"]),
+        .executableTarget(
+            name: "argonne",
+            dependencies: [
+                "JSON", "PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "ArgonneTokenizer", "ArgonneData", "ArgonneTraining",
+                "ArgonneInference",
+            ]),
 
-        .target(name: "TestSupport", dependencies: ["ArgonneModels"], path: "Tests/Support"),
+        .target(
+            name: "TestSupport", dependencies: ["PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights"], path: "Tests/Support"),
         .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
-        .testTarget(name: "PJRTTests", dependencies: ["PJRT", "TestSupport"]),
-        .testTarget(name: "StableHLOTests", dependencies: ["SPMD", "TestSupport"]),
+        .testTarget(name: "PJRTTests", dependencies: ["PJRT", "CPJRT", "DynamicLibrary", "TestSupport"]),
+        .testTarget(name: "StableHLOTests", dependencies: ["PJRT", "StableHLO", "TestSupport"]),
         .testTarget(name: "SPMDTests", dependencies: ["SPMD", "TestSupport"]),
         .testTarget(name: "ArgonneModelsTests", dependencies: ["ArgonneModels", "TestSupport"]),
-        .testTarget(name: "ArgonneWeightsTests", dependencies: ["ArgonneWeights", "PJRT", "TestSupport"], exclude: ["Golden"]),
-        .testTarget(name: "ArgonneTokenizerTests", dependencies: ["ArgonneTokenizer", "TestSupport"]),
+        .testTarget(
+            name: "ArgonneWeightsTests", dependencies: ["JSON", "PJRT", "SPMD", "ArgonneModels", "ArgonneWeights", "TestSupport"],
+            exclude: ["Golden"]),
+        .testTarget(name: "ArgonneTokenizerTests", dependencies: ["ArgonneTokenizer", "TestSupport"], exclude: ["Golden"]),
         .testTarget(name: "ArgonneDataTests", dependencies: ["ArgonneData", "TestSupport"]),
         .testTarget(name: "ArgonneTrainingTests", dependencies: ["ArgonneTraining", "TestSupport"]),
         .testTarget(name: "ArgonneInferenceTests", dependencies: ["ArgonneInference", "TestSupport"]),

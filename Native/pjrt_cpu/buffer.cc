@@ -1,5 +1,6 @@
 // Buffers: arrays on a device, and the transfers to and from the host.
 #include "plugin.h"
+#include "xla/layout_util.h"
 #include "xla/literal.h"
 #include "xla/shape_util.h"
 
@@ -68,9 +69,20 @@ absl::Status ToHostBuffer(PJRT_Buffer_ToHostBuffer_Args* args) {
     return absl::OkStatus();
   }
   if (args->dst_size < size) return Invalid("the host buffer has ", args->dst_size, " bytes, ", shape.ToString(), " needs ", size);
-  auto literal = std::make_shared<xla::MutableBorrowingLiteral>(static_cast<char*>(args->dst), shape);
-  xla::Future<> future = buffer.ToLiteral(literal.get());
-  future.OnReady([literal](const absl::Status&) {});  // the transfer writes through the literal
+  auto target = std::make_shared<xla::MutableBorrowingLiteral>(static_cast<char*>(args->dst), shape);
+  if (xla::LayoutUtil::Equal(shape.layout(), buffer.on_device_shape().layout())) {
+    xla::Future<> future = buffer.ToLiteral(target.get());
+    future.OnReady([target](const absl::Status&) {});  // the transfer writes through it
+    args->event = new PJRT_Event{std::move(future)};
+    return absl::OkStatus();
+  }
+  // XLA copies in the device's order: rearrange when it is done.
+  auto staged = std::make_shared<xla::Literal>(buffer.on_device_shape());
+  auto [promise, future] = xla::MakePromise<>();
+  buffer.ToLiteral(staged.get()).OnReady([target, staged, promise = std::move(promise)](absl::Status status) mutable {
+    if (status.ok()) status = target->CopyFrom(*staged);
+    promise.Set(std::move(status));
+  });
   args->event = new PJRT_Event{std::move(future)};
   return absl::OkStatus();
 }

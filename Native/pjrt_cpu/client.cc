@@ -23,7 +23,7 @@ absl::StatusOr<xla::CpuClientOptions> Options(absl::Span<const PJRT_NamedValue> 
 
 }  // namespace
 
-Client::Client(std::unique_ptr<xla::PjRtClient> client) : client_(std::move(client)) {
+Client::Client(std::unique_ptr<xla::PjRtClient> client) : client_(std::move(client)), platform_version_(PlatformVersion()) {
   for (xla::PjRtMemorySpace* space : client_->memory_spaces()) {
     owned_memories_.push_back(std::make_unique<PJRT_Memory>(PJRT_Memory{space}));
     memories_.push_back(owned_memories_.back().get());
@@ -67,9 +67,8 @@ void AddClient(PJRT_Api& api) {
     args->platform_name_size = name.size();
   });
   api.PJRT_Client_PlatformVersion = Checked([](PJRT_Client_PlatformVersion_Args* args) {
-    absl::string_view version = (*args->client->client)->platform_version();
-    args->platform_version = version.data();
-    args->platform_version_size = version.size();
+    args->platform_version = args->client->client->platform_version().data();
+    args->platform_version_size = args->client->client->platform_version().size();
   });
   api.PJRT_Client_ProcessIndex = Checked([](PJRT_Client_ProcessIndex_Args* args) {
     args->process_index = (*args->client->client)->process_index();

@@ -1,5 +1,6 @@
 // Compilation of StableHLO, and compiled programs read back from bytes.
 #include "plugin.h"
+#include "absl/log/globals.h"
 #include "xla/hlo/builder/xla_computation.h"
 #include "xla/hlo/ir/hlo_module.h"
 #include "xla/pjrt/proto/compile_options.pb.h"
@@ -58,6 +59,17 @@ absl::StatusOr<PJRT_LoadedExecutable*> Wrap(std::shared_ptr<Client> client, std:
   return loaded.release();
 }
 
+// XLA logs an error for every tuning hint in the code that is no feature of the machine; Unseal has compared the machines.
+absl::StatusOr<std::unique_ptr<xla::PjRtLoadedExecutable>> Load(const Client& client, absl::string_view bytes, std::optional<xla::CompileOptions> options) {
+  static std::mutex mutex;  // guards the log level
+  std::lock_guard lock(mutex);
+  absl::LogSeverityAtLeast level = absl::MinLogLevel();
+  absl::SetMinLogLevel(absl::LogSeverityAtLeast::kFatal);
+  auto executable = client->LoadSerializedExecutable(bytes, std::move(options), xla::LoadOptions());
+  absl::SetMinLogLevel(level);
+  return executable;
+}
+
 }  // namespace
 
 void AddCompilation(PJRT_Api& api) {
@@ -80,8 +92,8 @@ void AddCompilation(PJRT_Api& api) {
     if (args->overridden_serialized_compile_options != nullptr) {
       TF_ASSIGN_OR_RETURN(options, Options({args->overridden_serialized_compile_options, args->overridden_serialized_compile_options_size}, client));
     }
-    TF_ASSIGN_OR_RETURN(auto executable, client->LoadSerializedExecutable({args->serialized_executable, args->serialized_executable_size},
-                                                                          std::move(options), xla::LoadOptions()));
+    TF_ASSIGN_OR_RETURN(absl::string_view bytes, Unseal({args->serialized_executable, args->serialized_executable_size}));
+    TF_ASSIGN_OR_RETURN(auto executable, Load(client, bytes, std::move(options)));
     TF_ASSIGN_OR_RETURN(args->loaded_executable, Wrap(args->client->client, std::move(executable)));
     return absl::OkStatus();
   });

@@ -12,7 +12,7 @@ struct PJRT_Executable {
 
   // Made when first asked for.
   std::mutex mutex;
-  std::optional<std::string> hlo;
+  std::optional<std::string> hlo, hlo_text;
   std::vector<std::string> cost_names;
   std::vector<PJRT_NamedValue> costs;
 };
@@ -65,23 +65,26 @@ absl::Status AnalyseCost(PJRT_Executable& executable) {
   return absl::OkStatus();
 }
 
-// The program is HLO text, in a format name of its own: "hlo" stands for a serialised HloModuleProto in the C API.
+// A serialised HloModuleProto, the C API's "hlo", or where the caller asks for "hlo_text" the same as text to read.
 absl::Status OptimizedProgram(PJRT_Executable& executable, PJRT_Program* program) {
-  static constexpr absl::string_view kFormat = "hlo_text";
+  static constexpr absl::string_view kText = "hlo_text", kProto = "hlo";
+  bool as_text = program->format != nullptr && absl::string_view(program->format, program->format_size) == kText;
+  absl::string_view format = as_text ? kText : kProto;
   std::lock_guard lock(executable.mutex);
-  if (!executable.hlo.has_value()) {
+  std::optional<std::string>& code = as_text ? executable.hlo_text : executable.hlo;
+  if (!code.has_value()) {
     TF_ASSIGN_OR_RETURN(auto modules, executable.executable->GetHloModules());
-    executable.hlo = modules.at(0)->ToString();
+    code = as_text ? modules.at(0)->ToString() : modules.at(0)->ToProto().SerializeAsString();
   }
-  program->format = kFormat.data();
-  program->format_size = kFormat.size();
+  program->format = format.data();
+  program->format_size = format.size();
   if (program->code != nullptr) {
-    if (program->code_size < executable.hlo->size()) {
-      return Invalid("the program needs ", executable.hlo->size(), " bytes, there is room for ", program->code_size);
+    if (program->code_size < code->size()) {
+      return Invalid("the program needs ", code->size(), " bytes, there is room for ", program->code_size);
     }
-    executable.hlo->copy(program->code, executable.hlo->size());
+    code->copy(program->code, code->size());
   }
-  program->code_size = executable.hlo->size();
+  program->code_size = code->size();
   return absl::OkStatus();
 }
 
@@ -160,7 +163,7 @@ void AddExecutables(PJRT_Api& api) {
   });
   api.PJRT_Executable_Serialize = Checked([](PJRT_Executable_Serialize_Args* args) -> absl::Status {
     TF_ASSIGN_OR_RETURN(std::string bytes, args->executable->executable->SerializeExecutable());
-    args->serialized_executable = new PJRT_SerializedExecutable{std::move(bytes)};
+    args->serialized_executable = new PJRT_SerializedExecutable{Seal(bytes)};
     args->serialized_bytes = args->serialized_executable->bytes.data();
     args->serialized_bytes_size = args->serialized_executable->bytes.size();
     args->serialized_executable_deleter = [](PJRT_SerializedExecutable* serialized) { delete serialized; };

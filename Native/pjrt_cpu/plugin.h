@@ -56,6 +56,7 @@ class Client {
   explicit Client(std::unique_ptr<xla::PjRtClient> client);
 
   xla::PjRtClient* operator->() const { return client_.get(); }
+  const std::string& platform_version() const { return platform_version_; }
   const std::vector<PJRT_Device*>& devices() const { return devices_; }
   const std::vector<PJRT_Memory*>& memories() const { return memories_; }
   PJRT_Device* Find(const xla::PjRtDevice* device) const;
@@ -63,6 +64,7 @@ class Client {
 
  private:
   std::unique_ptr<xla::PjRtClient> client_;
+  std::string platform_version_;
   std::vector<std::unique_ptr<PJRT_Device>> owned_devices_;
   std::vector<std::unique_ptr<PJRT_Memory>> owned_memories_;
   std::vector<PJRT_Device*> devices_;
@@ -103,6 +105,13 @@ void AddCompilation(PJRT_Api& api);
 void AddExecutables(PJRT_Api& api);
 void AddExecution(PJRT_Api& api);
 PJRT_Extension_Base* FfiExtension();
+
+// The engine's version and a fingerprint of this machine's instruction set: compiled code runs where both are the same.
+std::string PlatformVersion();
+
+// A compiled program as bytes. What is read back is refused where it was made by another engine, for another machine, or damaged.
+std::string Seal(absl::string_view executable);
+absl::StatusOr<absl::string_view> Unseal(absl::string_view bytes);
 
 // Element types of the C API and of XLA; an unknown one gives PRIMITIVE_TYPE_INVALID or PJRT_Buffer_Type_INVALID.
 xla::PrimitiveType FromC(PJRT_Buffer_Type type);

@@ -180,6 +180,8 @@ struct Program {
   std::string Hlo() const {
     PJRT_Executable* executable = Executable();
     auto program = Make<PJRT_Program>(PJRT_Program_STRUCT_SIZE);
+    program.format = "hlo_text";
+    program.format_size = 8;
     PJRT_MAKE(PJRT_Executable_OptimizedProgram, args);
     args.executable = executable;
     args.program = &program;

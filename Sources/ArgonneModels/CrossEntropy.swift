@@ -12,7 +12,7 @@ public struct CrossEntropy: Sendable {
     public init(chunkElements: Int = 1 << 23) { self.chunkElements = chunkElements }
 
     /// Tokens in a chunk: the greatest divisor of `tokens` that keeps to the bound.
-    func chunkLength(tokens: Int, vocabulary: Int) -> Int {
+    public func chunkLength(tokens: Int, vocabulary: Int) -> Int {
         let bound = max(1, min(tokens, chunkElements / max(vocabulary, 1)))
         return (1...bound).reversed().first { tokens % $0 == 0 } ?? 1
     }

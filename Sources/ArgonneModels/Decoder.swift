@@ -27,7 +27,7 @@ public struct DecoderModel: LanguageModel {
             headDimension: configuration.headDimension, theta: configuration.ropeTheta, scaling: configuration.ropeScaling
         ).tables(at: positions)
 
-        let x_BTD = weights.outer["model.embed_tokens"].rows(tokens).converted(to: context.compute)
+        let x_BTD = context.embed(tokens, in: weights.outer["model.embed_tokens"])
         let y_BTD = weights.throughBlocks(x_BTD, context.recomputation) { number, w, x in
             let h = x + attention(norm(x, w["input_layernorm"]), w, rotary, number, context)
             return h + feedForward(norm(h, w["post_attention_layernorm"]), w, context)
@@ -36,7 +36,7 @@ public struct DecoderModel: LanguageModel {
     }
 
     private func attention(
-        _ x: Value, _ w: Weights, _ rotary: (cos: Value, sin: Value), _ block: Int?, _ context: ForwardContext
+        _ x: Value, _ w: Weights, _ rotary: (cos: Value, sin: Value), _ block: BlockNumber, _ context: ForwardContext
     ) -> Value {
         let c = configuration
         let x_BTD = x.fannedOut(over: context.tensor)
@@ -54,9 +54,8 @@ public struct DecoderModel: LanguageModel {
         let v_BTKH = heads("v")
 
         let y_BTE: Value
-        if let cache = context.cache, let block {
-            cache.append(k_BTKH, v_BTKH, block: block)
-            y_BTE = Attention.masked(q_BTNH, cache.keys[block], cache.values[block], visible: cache.visible(T, window: c.slidingWindow))
+        if let cache = context.cache, case .known(let block) = block {
+            y_BTE = cache.attention(q_BTNH, k_BTKH, v_BTKH, block: block, window: c.slidingWindow)
         } else {
             y_BTE = Attention.causal(q_BTNH, k_BTKH, v_BTKH, segments: context.segments, window: c.slidingWindow)
         }
@@ -87,6 +86,12 @@ extension DecoderModel {
     public var contextLength: Int { configuration.contextLength }
     /// What the cache for generation holds of each token and block.
     public var keyValueShape: (heads: Int, headDimension: Int) { (configuration.keyValueHeadCount, configuration.headDimension) }
+    /// Width of all query heads of a block together.
+    public var attentionWidth: Int { configuration.headCount * configuration.headDimension }
+    /// No dropout.
+    public var dropoutRate: Double { 0 }
+    /// The weight that turns tokens into hidden states.
+    public var embeddingName: String { "model.embed_tokens" }
     /// The weight that turns hidden states into logits.
     public var headName: String { configuration.isHeadTied ? "model.embed_tokens" : "lm_head" }
 

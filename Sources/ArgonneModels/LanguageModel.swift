@@ -16,8 +16,14 @@ public protocol LanguageModel: Sendable {
     var contextLength: Int { get }
     /// Key/value heads and the size of a head, as the cache for generation needs them.
     var keyValueShape: (heads: Int, headDimension: Int) { get }
+    /// Width of all query heads of a block together.
+    var attentionWidth: Int { get }
     /// All weights. Their order is the order of a program's parameters.
     var weights: [WeightSpecification] { get }
+    /// Share of activations that fall out in training.
+    var dropoutRate: Double { get }
+    /// The short name of the weight [V, D] that turns tokens into hidden states.
+    var embeddingName: String { get }
     /// The short name of the weight [V, D] that turns hidden states into logits.
     var headName: String { get }
 
@@ -32,10 +38,15 @@ extension LanguageModel {
     /// Number of parameters; a head tied to the embedding counts once.
     public var parameterCount: Int { weights.reduce(0) { $0 + $1.parameterCount } }
 
-    /// Floating-point operations for a token's forward and backward pass: six for each parameter that multiplies it, and attention's products,
-    /// of which causality leaves half (Kaplan et al., arXiv:2001.08361, appendix B).
-    public func trainingOperations(perTokenAt sequenceLength: Int, attentionWidth: Int) -> Double {
+    /// Floating-point operations of a token's forward and backward pass: six for each parameter, and attention's products, of which causality
+    /// leaves half (Kaplan et al., arXiv:2001.08361, appendix B). A tied embedding counts once, as the head.
+    public func trainingOperations(perTokenAt sequenceLength: Int) -> Double {
         6 * Double(parameterCount) + 6 * Double(layerCount * attentionWidth * sequenceLength)
+    }
+
+    /// Scores [B, T, V] of all tokens to come next, float32, from final hidden states [B, T, D].
+    public func logits(_ hidden: Value, _ weights: ModelWeights) -> Value {
+        einsum("btd,vd->btv", hidden, weights.outer[headName].converted(to: hidden.element), result: .f32)
     }
 }
 
@@ -47,66 +58,39 @@ public struct ForwardContext {
     public let compute: ElementType
     /// What the backward pass computes again.
     public let recomputation: Recomputation
+    /// This device's rows of the vocabulary, where they are dealt out along the tensor axis.
+    public let vocabulary: VocabularyPart?
     /// Number of each token's document [B, T]; attention stays within a document where this is given.
     public let segments: Value?
+    /// What falls out of activations, in training of models that have dropout.
+    public let dropout: Dropout?
     /// Keys and values of earlier tokens, for generation.
     public let cache: KeyValueCache?
 
     /// A context; without further arguments, one device computing in float32.
     public init(
-        mesh: Mesh = Mesh(), compute: ElementType = .f32, recomputation: Recomputation = .none, segments: Value? = nil, cache: KeyValueCache? = nil
+        mesh: Mesh = Mesh(), compute: ElementType = .f32, recomputation: Recomputation = .none, vocabulary: VocabularyPart? = nil,
+        segments: Value? = nil, dropout: Dropout? = nil, cache: KeyValueCache? = nil
     ) {
         self.mesh = mesh
         self.compute = compute
         self.recomputation = recomputation
+        self.vocabulary = vocabulary
         self.segments = segments
+        self.dropout = dropout
         self.cache = cache
+    }
+
+    /// Rows [B, T, D] of an embedding [V, D] for tokens [B, T]. Where rows are dealt out, each device gives those that it has.
+    func embed(_ tokens: Value, in table: Value) -> Value {
+        guard let vocabulary else { return table.rows(tokens).converted(to: compute) }
+        let local = tokens - vocabulary.firstRow
+        let isHere = (local .>= 0) & (local .< Double(table.shape[0]))
+        let rows = table.rows(select(isHere, local, local * 0)).converted(to: compute)
+        let mask = isHere.converted(to: compute).reshaped(tokens.shape + [1])
+        return (rows * mask).allReduced(over: vocabulary.devices)
     }
 
     /// The devices that share each weight.
     public var tensor: ReplicaGroups { mesh.groups(along: .tensor) }
-}
-
-/// Keys and values of the tokens that have been read, for generating further ones. The model's forward pass replaces them by what they
-/// are afterwards.
-public final class KeyValueCache {
-    /// For each block, keys [B, S, K, H] with K the heads of one device.
-    public internal(set) var keys: [Value]
-    /// For each block, values of the same shape.
-    public internal(set) var values: [Value]
-    /// How many tokens each sequence holds already, int32 [B]: where the next ones go.
-    public let lengths: Value
-
-    /// A cache from the program's parameters.
-    public init(keys: [Value], values: [Value], lengths: Value) {
-        self.keys = keys
-        self.values = values
-        self.lengths = lengths
-    }
-
-    /// Writes keys and values [B, T, K, H] of new tokens of a block behind the others.
-    func append(_ k: Value, _ v: Value, block: Int) {
-        let graph = k.graph
-        let zero = graph.constant(0, .i32)
-        for sequence in 0..<k.shape[0] {
-            let start = [graph.constant(Double(sequence), .i32), lengths.sliced(0, sequence..<(sequence + 1)).reshaped([]), zero, zero]
-            keys[block] = keys[block].updating(k.sliced(0, sequence..<(sequence + 1)), at: start)
-            values[block] = values[block].updating(v.sliced(0, sequence..<(sequence + 1)), at: start)
-        }
-    }
-
-    /// Positions [B, T] of the next `count` tokens.
-    func positions(_ count: Int) -> Value {
-        let B = lengths.shape[0]
-        return lengths.reshaped([B, 1]) + lengths.graph.iota([B, count], along: 1)
-    }
-
-    /// Which slots [B, T, S] each of the next `count` tokens sees.
-    func visible(_ count: Int, window: Int?) -> Value {
-        let (B, S) = (lengths.shape[0], keys[0].shape[1])
-        let slot = lengths.graph.iota([B, count, S], along: 2)
-        let position = positions(count).reshaped([B, count, 1])
-        let visible = slot .<= position
-        return window.map { visible & (slot .> position - Double($0)) } ?? visible
-    }
 }

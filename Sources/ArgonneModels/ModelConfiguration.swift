@@ -4,12 +4,15 @@ import Foundation
 public enum ModelConfiguration: Sendable, Hashable {
     /// Argonne 2, Llama, Qwen2, Qwen3.
     case decoder(DecoderConfiguration)
+    /// Argonne 1.0 and 1.5.
+    case gpt(GPTConfiguration)
 
     /// The model of this configuration.
     /// - Throws: where no model has this shape.
     public func model() throws(ModelError) -> any LanguageModel {
         switch self {
         case .decoder(let configuration): try DecoderModel(configuration)
+        case .gpt(let configuration): try GPTModel(configuration)
         }
     }
 
@@ -36,7 +39,7 @@ public enum ModelConfiguration: Sendable, Hashable {
         do {
             let decoder = JSONDecoder()
             decoder.allowsJSON5 = true
-            self = .decoder(try decoder.decode(DecoderConfiguration.self, from: data))
+            self = try decoder.decode(ModelConfiguration.self, from: data)
         } catch let DecodingError.keyNotFound(key, _) {
             throw ModelError("\(path): the key \(key.stringValue) is missing")
         } catch let DecodingError.typeMismatch(_, context) {
@@ -54,11 +57,29 @@ public enum ModelConfiguration: Sendable, Hashable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
-            switch self {
-            case .decoder(let configuration): return String(decoding: try encoder.encode(configuration), as: UTF8.self) + "\n"
-            }
+            return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
         } catch {
             throw ModelError("config.json cannot be written: \(error)")
+        }
+    }
+}
+
+extension ModelConfiguration: Codable {
+    /// Reads the keys of a `config.json`; `model_type` says which architecture it is.
+    public init(from decoder: any Decoder) throws {
+        let type = try decoder.container(keyedBy: TypeKey.self).decodeIfPresent(String.self, forKey: .modelType)
+        self = ["gpt2", "argonne1"].contains(type) ? .gpt(try GPTConfiguration(from: decoder)) : .decoder(try DecoderConfiguration(from: decoder))
+    }
+
+    private enum TypeKey: String, CodingKey {
+        case modelType = "model_type"
+    }
+
+    /// Writes the keys of a `config.json`.
+    public func encode(to encoder: any Encoder) throws {
+        switch self {
+        case .decoder(let configuration): try configuration.encode(to: encoder)
+        case .gpt(let configuration): try configuration.encode(to: encoder)
         }
     }
 }

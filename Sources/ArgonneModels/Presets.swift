@@ -2,6 +2,10 @@
 public enum Preset: String, CaseIterable, Sendable {
     /// 4,918,072,800 parameters: the published Argonne 2.0.
     case argonne2 = "argonne-2.0"
+    /// 356,516,640 parameters: the published Argonne 1.5.
+    case argonne15 = "argonne-1.5"
+    /// 275,827,680 parameters: the published Argonne 1.0.
+    case argonne1 = "argonne-1.0"
     /// About 125 million parameters.
     case small = "argonne-small"
     /// About 12 million parameters.
@@ -11,27 +15,24 @@ public enum Preset: String, CaseIterable, Sendable {
 
     /// The model's shape for a tokenizer with the given number of entries; without one, the preset's own.
     public func configuration(vocabularySize: Int? = nil) -> ModelConfiguration {
-        let decoder =
-            switch self {
-            case .argonne2:
+        func decoder(_ V: Int, _ hidden: Int, _ intermediate: Int, layers: Int, heads: Int, keyValueHeads: Int, context: Int) -> ModelConfiguration {
+            .decoder(
                 DecoderConfiguration(
-                    vocabularySize: 151_665, hiddenSize: 4_080, intermediateSize: 11_008, layerCount: 24, headCount: 24,
-                    keyValueHeadCount: 8, contextLength: 4_096)
-            case .small:
-                DecoderConfiguration(
-                    vocabularySize: 32_000, hiddenSize: 768, intermediateSize: 2_560, layerCount: 14, headCount: 12, keyValueHeadCount: 4,
-                    contextLength: 2_048)
-            case .tiny:
-                DecoderConfiguration(
-                    vocabularySize: 8_192, hiddenSize: 384, intermediateSize: 1_024, layerCount: 6, headCount: 6, keyValueHeadCount: 2,
-                    contextLength: 1_024)
-            case .nano:
-                DecoderConfiguration(
-                    vocabularySize: 259, hiddenSize: 128, intermediateSize: 384, layerCount: 5, headCount: 4, keyValueHeadCount: 2,
-                    contextLength: 512)
-            }
-        var configuration = decoder
-        configuration.vocabularySize = vocabularySize ?? decoder.vocabularySize
-        return .decoder(configuration)
+                    vocabularySize: vocabularySize ?? V, hiddenSize: hidden, intermediateSize: intermediate, layerCount: layers, headCount: heads,
+                    keyValueHeadCount: keyValueHeads, contextLength: context))
+        }
+        func gpt(layers: Int) -> ModelConfiguration {
+            .gpt(
+                GPTConfiguration(
+                    vocabularySize: vocabularySize ?? 12_000, hiddenSize: 1_296, layerCount: layers, headCount: layers, contextLength: 2_048))
+        }
+        return switch self {
+        case .argonne2: decoder(151_665, 4_080, 11_008, layers: 24, heads: 24, keyValueHeads: 8, context: 4_096)
+        case .argonne15: gpt(layers: 16)
+        case .argonne1: gpt(layers: 12)
+        case .small: decoder(32_000, 768, 2_560, layers: 14, heads: 12, keyValueHeads: 4, context: 2_048)
+        case .tiny: decoder(8_192, 384, 1_024, layers: 6, heads: 6, keyValueHeads: 2, context: 1_024)
+        case .nano: decoder(259, 128, 384, layers: 5, heads: 4, keyValueHeads: 2, context: 512)
+        }
     }
 }

@@ -24,6 +24,8 @@ public struct WeightSpecification: Sendable, Hashable {
     public let decays: Bool
     /// Number of blocks that have this weight; nil for a weight outside the blocks.
     public let blocks: Int?
+    /// Rows of zeros after the weight's own, so that they divide among devices. Checkpoints do not hold them.
+    public private(set) var padding = 0
 
     /// A weight outside the blocks, or of each of `blocks` blocks.
     public init(
@@ -43,8 +45,15 @@ public struct WeightSpecification: Sendable, Hashable {
     /// The name of one block's weight.
     public func name(inBlock block: Int) -> String { name.replacing("*", with: "\(block)") }
 
-    /// The shape of all blocks' weights stacked, or of the weight itself.
-    public var stackedShape: [Int] { (blocks.map { [$0] } ?? []) + shape }
+    /// The shape of all blocks' weights stacked, or of the weight itself with its padding.
+    public var stackedShape: [Int] { blocks.map { [$0] + shape } ?? [shape[0] + padding] + shape.dropFirst() }
+
+    /// The same weight outside the blocks with its rows dealt out along an axis of `parts` devices.
+    public func dealingRows(along axis: MeshAxis, parts: Int) -> WeightSpecification {
+        var dealt = WeightSpecification(name, shape, initialization, sharding: .split(0, axis), decays: decays)
+        dealt.padding = (parts - shape[0] % parts) % parts
+        return dealt
+    }
 
     /// How the stack is divided among devices.
     public var stackedSharding: Sharding { blocks == nil ? sharding : sharding.stacked }
@@ -109,19 +118,33 @@ public struct ModelWeights {
     }
 
     /// Sends a value through the blocks in order. Stacked weights become one loop in the program, separate ones are written out.
-    func throughBlocks(
-        _ x: Value, _ recomputation: Recomputation, _ block: (_ number: Int?, Weights, Value) -> Value
-    ) -> Value {
+    func throughBlocks(_ x: Value, _ recomputation: Recomputation, _ block: (BlockNumber, Weights, Value) -> Value) -> Value {
         switch blocks {
         case .stacked(let names, let values):
-            return x.scanned(over: values, recomputation) { x, rows in
-                block(nil, Weights(Dictionary(uniqueKeysWithValues: zip(names, rows))), x)
+            let numbers = x.graph.iota([values[0].shape[0]], .u32)
+            return x.scanned(over: [numbers] + values, recomputation) { x, rows in
+                block(.inProgram(rows[0]), Weights(Dictionary(uniqueKeysWithValues: zip(names, rows.dropFirst()))), x)
             }
         case .separate(let all):
             return all.enumerated().reduce(x) { x, entry in
                 recomputation == .none
-                    ? block(entry.offset, entry.element, x) : x.checkpointed(recomputation) { block(entry.offset, entry.element, $0) }
+                    ? block(.known(entry.offset), entry.element, x)
+                    : x.checkpointed(recomputation) { block(.known(entry.offset), entry.element, $0) }
             }
+        }
+    }
+}
+
+/// Which block is being built: known where blocks are written out one by one, a value of the program within a loop.
+enum BlockNumber {
+    case known(Int)
+    case inProgram(Value)
+
+    /// The number as a uint32 scalar of the program.
+    func value(in graph: Graph) -> Value {
+        switch self {
+        case .known(let number): graph.constant(Double(number), .u32)
+        case .inProgram(let value): value
         }
     }
 }

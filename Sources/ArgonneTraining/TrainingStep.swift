@@ -1,3 +1,4 @@
+import ArgonneData
 import ArgonneModels
 import PJRT
 import SPMD
@@ -80,7 +81,7 @@ public struct TrainingStep: Sendable {
         let batch = ["tokens", "labels"] + (hasSegments ? ["segments"] : [])
         let inputs = batch.map { graph.parameter($0, [layout.accumulation, layout.microBatch, layout.sequenceLength], .i32) }
 
-        let total = accumulated(plan, weights, inputs, layout, in: graph)
+        let total = accumulated(plan, weights, inputs, layout, step: step, in: graph)
         let dataAxis = plan.mesh.groups(along: .data)
         let count = total.count.allReduced(over: dataAxis)
         let loss = total.loss.allReduced(over: dataAxis) / max(count, graph.constant(1, .f32))
@@ -110,18 +111,22 @@ public struct TrainingStep: Sendable {
 
     /// Sums of loss, counted tokens and gradients over the passes of a step, on this device.
     private static func accumulated(
-        _ plan: ModelPlan, _ weights: [Value], _ inputs: [Value], _ layout: BatchLayout, in graph: Graph
+        _ plan: ModelPlan, _ weights: [Value], _ inputs: [Value], _ layout: BatchLayout, step: Value, in graph: Graph
     ) -> (loss: Value, count: Value, gradients: [Value]) {
-        func pass(_ batch: [Value]) -> [Value] {
-            let (sum, count) = plan.loss(batch[0], batch[1], segments: batch.count > 2 ? batch[2] : nil, weights)
+        func pass(_ number: Value, _ batch: [Value]) -> [Value] {
+            let (sum, count) = plan.loss(
+                batch[0], batch[1], segments: batch.count > 2 ? batch[2] : nil, weights, step: step.converted(to: .u32), pass: number)
             return [sum, count] + gradients(of: sum, withRespectTo: weights)
         }
         let totals: [Value]
         if layout.accumulation == 1 {
-            totals = pass(inputs.map { $0.reshaped([layout.microBatch, layout.sequenceLength]) })
+            totals = pass(graph.constant(0, .u32), inputs.map { $0.reshaped([layout.microBatch, layout.sequenceLength]) })
         } else {
             let start = [graph.constant(0, .f32), graph.constant(0, .f32)] + weights.map { graph.constant(0, .f32, shape: $0.shape) }
-            totals = graph.scan(carry: start, over: inputs) { _, sums, batch in (zip(sums, pass(batch)).map { $0 + $1 }, []) }.carried
+            let numbers = graph.iota([layout.accumulation], .u32)
+            totals = graph.scan(carry: start, over: [numbers] + inputs) { _, sums, rows in
+                (zip(sums, pass(rows[0], Array(rows[1...]))).map { $0 + $1 }, [])
+            }.carried
         }
         return (totals[0], totals[1], Array(totals[2...]))
     }
@@ -136,20 +141,36 @@ public struct TrainingStep: Sendable {
         return whole.map { $0 + parts } ?? parts
     }
 
-    /// Starts a step and replaces the state by what it will be.
+    /// Starts a step on a batch and replaces the state by what it will be.
+    public func run(_ state: inout TrainingState, _ batch: Batch) throws -> Outcome {
+        try run(&state, tokens: batch.inputs(of: batch.tokens), targets: batch.targets, segments: batch.segments.map(batch.inputs(of:)))
+    }
+
+    /// The same on rows of `layout.sequenceLength` numbers, which are dealt out in order: first over passes, then over the devices of the data
+    /// axis.
     ///
     /// - Parameters:
-    ///   - tokens: of all devices, row-major [sequences, tokens]; sequences of a pass lie together, those of a device within them.
-    ///   - labels: the token after each, or `CrossEntropy.ignoredLabel`.
+    ///   - targets: the token after each, or `CrossEntropy.ignoredLabel`.
     ///   - segments: each token's document, where the step was compiled for them.
-    public func run(_ state: inout TrainingState, tokens: [Int32], labels: [Int32], segments: [Int32]? = nil) throws -> Outcome {
-        let rows = layout.microBatch * runtime.mesh.size(.data)
-        let shape = [layout.accumulation, rows, layout.sequenceLength]
-        var inputs = [tokens, labels]
+    /// - Precondition: as many rows as the layout has sequences.
+    public func run(_ state: inout TrainingState, tokens: [Int32], targets: [Int32], segments: [Int32]? = nil) throws -> Outcome {
+        let shape = [layout.accumulation, layout.microBatch * runtime.mesh.size(.data), layout.sequenceLength]
+        precondition(tokens.count == shape.reduce(1, *) && targets.count == tokens.count, "a batch of another layout")
+        var inputs = [tokens, targets]
         if hasSegments { inputs.append(segments ?? Array(repeating: 0, count: tokens.count)) }
         let arrays = try inputs.map { try runtime.array($0, shape: shape, sharding: .split(1, .data)) }
         let results = try program(state.all + arrays)
         state = TrainingState(Array(results.dropLast()))
         return Outcome(results[results.count - 1])
+    }
+}
+
+extension Batch {
+    /// The first T columns of rows of T + 1.
+    fileprivate func inputs(of values: [Int32]) -> [Int32] {
+        var inputs: [Int32] = []
+        inputs.reserveCapacity(shape.rows * shape.sequenceLength)
+        for row in 0..<shape.rows { inputs += values[(row * (shape.sequenceLength + 1))...].prefix(shape.sequenceLength) }
+        return inputs
     }
 }

@@ -1,17 +1,24 @@
 import Glibc
 
 extension DynamicLibrary {
-    /// Opens one of the project's own native libraries, `lib<name>.so`, from the first of ``nativeDirectories`` that holds it.
+    /// Opens one of the project's own native libraries, `lib<name>.so`.
     ///
     /// - Throws: ``DynamicLibraryError/notFound(library:searched:)`` naming every folder, or
     ///   ``DynamicLibraryError/cannotLoad(path:reason:)``.
     public static func native(_ name: String) throws(DynamicLibraryError) -> DynamicLibrary {
+        try DynamicLibrary(path: nativePath(name))
+    }
+
+    /// The path of one of the project's own native libraries, in the first of ``nativeDirectories`` that holds it.
+    ///
+    /// - Throws: ``DynamicLibraryError/notFound(library:searched:)`` naming every folder.
+    public static func nativePath(_ name: String) throws(DynamicLibraryError) -> String {
         let file = "lib\(name).so"
         let directories = nativeDirectories
         guard let directory = directories.first(where: { access("\($0)/\(file)", R_OK) == 0 }) else {
             throw .notFound(library: file, searched: directories)
         }
-        return try DynamicLibrary(path: "\(directory)/\(file)")
+        return "\(directory)/\(file)"
     }
 
     /// Where native libraries are looked for, in order: `ARGONNE_NATIVE_DIR`; beside the executable and in its `native`, `../native` and

@@ -17,6 +17,17 @@ public struct BufferType: Sendable, Hashable, CustomStringConvertible {
     /// Bytes in host memory, densely packed.
     public var byteCount: Int { elementCount * elementType.byteCount }
 
+    /// ``byteCount`` for a shape that nobody has checked: nil where a size is negative or the product overflows.
+    var checkedByteCount: Int? {
+        var count = elementType.byteCount
+        for size in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            guard size >= 0, !overflow else { return nil }
+            count = product
+        }
+        return count
+    }
+
     /// As in `f32[2,3]`.
     public var description: String { "\(elementType.rawValue)[\(shape.map(String.init).joined(separator: ","))]" }
 }

@@ -27,8 +27,11 @@ extension Client {
     ) throws(PJRTError) -> Buffer {
         let type = BufferType(elementType, shape)
         let attempt = "copy \(type) to \(device)"
-        guard shape.allSatisfy({ $0 >= 0 }), bytes.count == type.byteCount else {
-            throw PJRTError(.invalidArgument, "the shape needs \(type.byteCount) bytes, and \(bytes.count) were given", attempt: attempt)
+        guard let needed = type.checkedByteCount else {
+            throw PJRTError(.invalidArgument, "there is no array of this shape", attempt: attempt)
+        }
+        guard bytes.count == needed else {
+            throw PJRTError(.invalidArgument, "the shape needs \(needed) bytes, and \(bytes.count) were given", attempt: attempt)
         }
         guard device.client === self, device.isAddressable else {
             throw PJRTError(.invalidArgument, "the device is not one of this client's addressable devices", attempt: attempt)

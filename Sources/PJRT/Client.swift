@@ -14,6 +14,7 @@ public final class Client: Sendable {
     nonisolated(unsafe) let handle: OpaquePointer
     private let records: [DeviceRecord]
     private let liveHandles = Atomic<Int>(0)
+    private let launches = Mutex(())
 
     /// Opens the plugin's devices.
     ///
@@ -70,6 +71,12 @@ public final class Client: Sendable {
 }
 
 extension Client {
+    /// Launches a program on several devices. Programs from two threads must reach all devices in the same order: else one device would
+    /// wait in the first program's collective, and another in the second's.
+    func inLaunchOrder(_ body: () throws(PJRTError) -> Void) throws(PJRTError) {
+        try launches.withLock { (_) throws(PJRTError) in try body() }
+    }
+
     /// The number of C objects now owned by Swift objects of this client; tests watch it return to zero.
     package var liveHandleCount: Int { liveHandles.load(ordering: .relaxed) }
 

@@ -50,7 +50,7 @@ extension CompileOptions {
     func encoded(for client: Client, attempt: String) throws(PJRTError) -> [UInt8] {
         let devices = client.devices
         let known = devices.map(\.id)
-        let ids = deviceIDs ?? Array(known.prefix(replicas))
+        let ids = deviceIDs ?? Array(known.prefix(max(replicas, 0)))
         guard replicas > 0, ids.count == replicas, Set(ids).count == replicas, Set(known).isSuperset(of: ids) else {
             throw PJRTError(
                 .invalidArgument,

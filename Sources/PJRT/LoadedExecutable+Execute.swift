@@ -32,34 +32,27 @@ extension LoadedExecutable {
         _ arguments: [[Buffer]], completions: UnsafeMutablePointer<OpaquePointer?>?
     ) throws(PJRTError) -> [[Buffer]] {
         try check(arguments)
-        let functions = client.plugin.functions
-        var inputs = arguments.flatMap { $0.map { Optional($0.handle) } }
-        var results = [OpaquePointer?](repeating: nil, count: devices.count * outputs.count)
         let argumentCount = arguments.first?.count ?? 0
-        try inputs.withUnsafeMutableBufferPointer { (inputs) throws(PJRTError) in
-            try results.withUnsafeMutableBufferPointer { (results) throws(PJRTError) in
-                let inputRows = devices.indices.map { row in inputs.baseAddress.map { UnsafePointer($0 + row * argumentCount) } }
-                let resultRows = devices.indices.map { row in results.baseAddress.map { $0 + row * outputs.count } }
-                try inputRows.withUnsafeBufferPointer { (inputRows) throws(PJRTError) in
-                    try resultRows.withUnsafeBufferPointer { (resultRows) throws(PJRTError) in
-                        try functions.withPadded(PJRT_ExecuteOptions.self) { _ in
-                        } body: { (options) throws(PJRTError) in
-                            _ = try functions.call(functions.table.pointee.PJRT_LoadedExecutable_Execute, "run \(name)") {
-                                $0.executable = handle
-                                $0.options = options
-                                $0.argument_lists = inputRows.baseAddress
-                                $0.num_devices = devices.count
-                                $0.num_args = argumentCount
-                                $0.output_lists = resultRows.baseAddress
-                                $0.device_complete_events = completions
-                            }
-                        }
-                    }
-                }
-            }
+        // The C call takes a table of rows, one row of handles a device, for arguments and for results.
+        let inputs = UnsafeMutableBufferPointer<OpaquePointer?>.allocate(capacity: devices.count * argumentCount)
+        let inputRows = UnsafeMutableBufferPointer<UnsafePointer<OpaquePointer?>?>.allocate(capacity: devices.count)
+        let results = UnsafeMutableBufferPointer<OpaquePointer?>.allocate(capacity: devices.count * outputs.count)
+        let resultRows = UnsafeMutableBufferPointer<UnsafeMutablePointer<OpaquePointer?>?>.allocate(capacity: devices.count)
+        defer {
+            inputs.deallocate()
+            inputRows.deallocate()
+            results.deallocate()
+            resultRows.deallocate()
+            // The handles are lent to the call: their owners must outlive it.
+            withExtendedLifetime(arguments) {}
         }
-        // The handles were lent to the call; their owners must have outlived it.
-        withExtendedLifetime(arguments) {}
+        _ = inputs.initialize(from: arguments.joined().lazy.map(\.handle))
+        results.initialize(repeating: nil)
+        for row in devices.indices {
+            inputRows.initializeElement(at: row, to: inputs.baseAddress.map { UnsafePointer($0 + row * argumentCount) })
+            resultRows.initializeElement(at: row, to: results.baseAddress.map { $0 + row * outputs.count })
+        }
+        try launch(inputRows, argumentCount, resultRows, completions)
         return try devices.enumerated().map { row, device throws(PJRTError) in
             try outputs.enumerated().map { column, type throws(PJRTError) in
                 guard let result = results[row * outputs.count + column] else {
@@ -68,6 +61,29 @@ extension LoadedExecutable {
                 return Buffer(adopting: result, type: type, device: device)
             }
         }
+    }
+
+    private func launch(
+        _ inputRows: UnsafeMutableBufferPointer<UnsafePointer<OpaquePointer?>?>, _ argumentCount: Int,
+        _ resultRows: UnsafeMutableBufferPointer<UnsafeMutablePointer<OpaquePointer?>?>,
+        _ completions: UnsafeMutablePointer<OpaquePointer?>?
+    ) throws(PJRTError) {
+        let functions = client.plugin.functions
+        func run() throws(PJRTError) {
+            try functions.withPadded(PJRT_ExecuteOptions.self) { _ in
+            } body: { (options) throws(PJRTError) in
+                _ = try functions.call(functions.table.pointee.PJRT_LoadedExecutable_Execute, "run \(name)") {
+                    $0.executable = handle
+                    $0.options = options
+                    $0.argument_lists = UnsafePointer(inputRows.baseAddress)
+                    $0.num_devices = devices.count
+                    $0.num_args = argumentCount
+                    $0.output_lists = UnsafePointer(resultRows.baseAddress)
+                    $0.device_complete_events = completions
+                }
+            }
+        }
+        if devices.count > 1 { try client.inLaunchOrder(run) } else { try run() }
     }
 
     /// Refuses what the plugin would misread: it takes any buffer of the right size for the right type, and where one device of
@@ -86,11 +102,7 @@ extension LoadedExecutable {
                 if let parameters, buffer.type != parameters[index] {
                     throw refuse("argument \(index) is \(parameters[index]), and \(buffer) was given")
                 }
-                if buffer.isDeleted {
-                    throw refuse(
-                        "argument \(index), \(buffer), was deleted, or donated to a program that has run: use that program's result instead"
-                    )
-                }
+                try buffer.requireContents("run \(name) with argument \(index), \(buffer)")
                 if donatedParameters.contains(index), !donated.insert(ObjectIdentifier(buffer)).inserted {
                     throw refuse("argument \(index), \(buffer), is donated twice")
                 }

@@ -2,7 +2,7 @@
 ///
 /// Field numbers are those of xla/service/hlo.proto and xla/xla_data.proto.
 public struct OptimizedProgram: Sendable {
-    /// The plugin's name of the format: "hlo" or "hlo_with_config".
+    /// The plugin's name of the format: "hlo" or "hlo_with_config". A program in any other tells nothing below.
     public let format: String
     /// The serialized program, for XLA's own tools.
     public let bytes: [UInt8]
@@ -50,7 +50,11 @@ public struct OptimizedProgram: Sendable {
     }
 
     private var module: ArraySlice<UInt8> {
-        format == "hlo_with_config" ? Self.messages(1, in: bytes[...]).first ?? [] : bytes[...]
+        switch format {
+        case "hlo": bytes[...]
+        case "hlo_with_config": Self.messages(1, in: bytes[...]).first ?? []
+        default: []
+        }
     }
 
     private static func type(_ shape: ArraySlice<UInt8>) -> BufferType? {

@@ -3,7 +3,7 @@ import Glibc
 
 extension Plugin {
     /// The plugins that can be found by name.
-    public enum Name: String, Sendable, CaseIterable {
+    public enum Name: String, Sendable, CaseIterable, Codable {
         /// XLA on the processor: the project's own plugin.
         case cpu
         /// XLA on NVIDIA GPUs: the plugin of the Python package `jax-cuda13-pjrt`, used without Python.
@@ -14,31 +14,35 @@ extension Plugin {
     ///
     /// - Throws: ``PJRTError`` saying where it was looked for and how to get it.
     public static func named(_ name: Name) throws(PJRTError) -> Plugin {
-        if let chosen = environment("ARGONNE_PJRT_PLUGIN") { return try load(path: chosen) }
+        let path = try path(of: name)
+        prepareCUDA(beside: path)
+        return try load(path: path)
+    }
+
+    private static func path(of name: Name) throws(PJRTError) -> String {
+        if let chosen = environment("ARGONNE_PJRT_PLUGIN") { return chosen }
         switch name {
         case .cpu:
-            let library: DynamicLibrary
             do throws(DynamicLibraryError) {
-                library = try DynamicLibrary.native("pjrt_cpu")
+                return try DynamicLibrary.nativePath("pjrt_cpu")
             } catch {
                 throw PJRTError(error, attempt: "find the CPU plugin")
             }
-            return try load(path: library.path)
         case .cuda:
             let folders = pythonPackageFolders
             for folder in folders {
-                guard let path = paths(matching: "\(folder)/jax_plugins/xla_cuda*/xla_cuda_plugin.so").last else { continue }
-                nameCUDADataFolder(beside: folder)
-                return try load(path: path)
+                if let path = paths(matching: "\(folder)/\(cudaPlugin)").last { return path }
             }
             throw PJRTError(
                 .notFound,
-                "no jax_plugins/xla_cuda*/xla_cuda_plugin.so in \(folders.joined(separator: ", ")): run `make deps-cuda`, or set "
-                    + "ARGONNE_PJRT_PLUGIN to its path", attempt: "find the CUDA plugin")
+                "no \(cudaPlugin) in \(folders.joined(separator: ", ")): run `make deps-cuda`, or set ARGONNE_PJRT_PLUGIN to its path",
+                attempt: "find the CUDA plugin")
         }
     }
 
-    /// Folders that Python packages are installed in, ours first.
+    private static let cudaPlugin = "jax_plugins/xla_cuda*/xla_cuda_plugin.so"
+
+    /// Folders that Python packages are installed in, the project's own first.
     private static var pythonPackageFolders: [String] {
         var patterns: [String] = DynamicLibrary.nativeDirectories.filter { $0.hasSuffix("/.build/native") }
             .map { $0.dropLast("/.build/native".count) + "/.deps/*" }
@@ -50,15 +54,21 @@ extension Plugin {
         }
         if let path = environment("PYTHONPATH") { patterns += path.split(separator: ":").map { String($0) } }
         return patterns.flatMap { paths(matching: $0) }
+            .reduce(into: []) { unique, folder in if !unique.contains(folder) { unique.append(folder) } }
     }
 
-    /// XLA needs libdevice and ptxas of a CUDA toolkit, and looks where this flag says. It reads the flag once, as it is loaded.
-    private static func nameCUDADataFolder(beside packages: String) {
+    /// Sets what XLA and NCCL read from the environment as they are loaded, unless the user has: where the CUDA toolkit's libdevice and
+    /// ptxas lie among the Python packages, and NCCL's launch mode for one process with several GPUs, in which a collective can else
+    /// wait for ever for one that stands behind a free.
+    private static func prepareCUDA(beside plugin: String) {
+        let packages = plugin.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+        guard let libdevice = paths(matching: "\(packages)/nvidia/*/nvvm/libdevice").last else { return }
+        setenv("NCCL_LAUNCH_MODE", "GROUP", 0)
         let flag = "--xla_gpu_cuda_data_dir"
         let flags = environment("XLA_FLAGS") ?? ""
-        guard !flags.contains(flag), let libdevice = paths(matching: "\(packages)/nvidia/*/nvvm/libdevice").last else { return }
-        let folder = libdevice.dropLast("/nvvm/libdevice".count)
-        setenv("XLA_FLAGS", flags.isEmpty ? "\(flag)=\(folder)" : "\(flags) \(flag)=\(folder)", 1)
+        guard !flags.contains(flag) else { return }
+        let setting = "\(flag)=\(libdevice.dropLast("/nvvm/libdevice".count))"
+        setenv("XLA_FLAGS", flags.isEmpty ? setting : "\(flags) \(setting)", 1)
     }
 
     private static func environment(_ name: String) -> String? {

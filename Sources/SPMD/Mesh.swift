@@ -65,6 +65,17 @@ public struct Mesh: Hashable, Sendable, CustomStringConvertible {
     public var description: String { MeshAxis.allCases.map { "\($0.rawValue)=\(size($0))" }.joined(separator: ",") }
 }
 
+extension Mesh: Codable {
+    /// Reads `data=2,tensor=4`.
+    public init(from decoder: any Decoder) throws { try self.init(parsing: decoder.singleValueContainer().decode(String.self)) }
+
+    /// Writes `data=2,tensor=4`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
 /// A mesh that cannot be, or cannot hold what it should.
 public struct MeshError: Error, Sendable, CustomStringConvertible {
     /// What is wrong and what would be right.

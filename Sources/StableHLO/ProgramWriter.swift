@@ -83,7 +83,7 @@ struct ProgramWriter {
         if !attributes.isEmpty { text += " {\(attributes)}" }
         text += " : (" + operandTypes.map(\.description).joined(separator: ", ") + ") -> "
         text += count == 1 ? resultTypes[0].description : "(" + resultTypes.map(\.description).joined(separator: ", ") + ")"
-        if !scope.isEmpty { text += " loc(\"\(scope)\")" }
+        if !scope.isEmpty { text += " loc(\(quoted(scope)))" }
         text += "\n"
         return count > 1 ? (0..<count).map { "\(base)#\($0)" } : count == 1 ? [base] : []
     }
@@ -108,7 +108,8 @@ struct ProgramWriter {
     private mutating func writeNodes() {
         let live = graph.liveNodes(from: graph.outputs)
         for (index, node) in graph.nodes.enumerated() where live[index] && !(node.operation is Parameter) {
-            let results = node.operation.write(node, operands: node.operands.map(name(of:)), to: &self)
+            let operands = node.read.map(name(of:))
+            let results = node.operation.isAlias ? operands : node.operation.write(node, operands: operands, to: &self)
             for (result, name) in results.enumerated() { names[Graph.ValueID(node: index, result: result)] = name }
         }
     }
@@ -128,7 +129,7 @@ struct ProgramWriter {
         let types = graph.outputs.map { graph.value($0).type.description }
         let results = graph.outputs.map(writer.name(of:))
         return """
-            module @\(name) attributes {mhlo.num_replicas = \(replicas) : i32, mhlo.num_partitions = 1 : i32} {
+            module @\(quoted(name)) attributes {mhlo.num_replicas = \(replicas) : i32, mhlo.num_partitions = 1 : i32} {
             func.func public @main(\(arguments.joined(separator: ", "))) -> (\(types.joined(separator: ", "))) {
             \(writer.text)  "func.return"(\(results.joined(separator: ", "))) : (\(types.joined(separator: ", "))) -> ()
             }
@@ -138,17 +139,18 @@ struct ProgramWriter {
     }
 }
 
-extension Graph {
-    /// For each node, whether a given value depends on it.
-    func liveNodes(from values: [ValueID]) -> [Bool] {
-        var live = Array(repeating: false, count: nodes.count)
-        for value in values { live[value.node] = true }
-        for index in nodes.indices.reversed() where live[index] {
-            for operand in nodes[index].operands { live[operand.node] = true }
+/// A string literal of MLIR.
+func quoted(_ text: String) -> String {
+    let bytes = text.utf8.map { byte in
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), ..<0x20, 0x7F...: "\\" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        default: String(UnicodeScalar(byte))
         }
-        return live
     }
+    return "\"" + bytes.joined() + "\""
+}
 
+extension Graph {
     /// The finished program as StableHLO text.
     ///
     /// - Parameters:

@@ -9,11 +9,11 @@ public struct RandomKey {
     /// A key from two uint32 scalars, for example a seed and the number of a tensor.
     public init(_ first: Value, _ second: Value) { words = (first, second) }
 
-    /// Two words of random bits for each index (uint32).
-    public func bits(_ index: Value) -> (Value, Value) {
+    /// Two words of random bits for each index, whose higher word may be given too (uint32).
+    public func bits(_ index: Value, _ high: Value? = nil) -> (Value, Value) {
         let rotations = [[13, 15, 26, 6], [17, 29, 16, 24]]
         let keys = [words.0, words.1, words.0 ^ words.1 ^ words.0.graph.constant(Double(0x1BD1_1BDA as UInt32), .u32)]
-        var (x, y) = (index * 0 + keys[0], index + keys[1])
+        var (x, y) = ((high ?? index * 0) + keys[0], index + keys[1])
         for round in 0..<5 {
             for rotation in rotations[round % 2] {
                 x = x + y
@@ -26,7 +26,7 @@ public struct RandomKey {
     }
 
     /// Numbers in [0, 1), multiples of 2⁻²⁴, float32, one for each index.
-    public func uniform(_ index: Value) -> Value { Self.fraction(bits(index).0) }
+    public func uniform(_ index: Value, _ high: Value? = nil) -> Value { Self.fraction(bits(index, high).0) }
 
     /// Numbers of the standard normal distribution, float32, one for each index (Box and Muller's transform).
     public func normal(_ index: Value) -> Value {

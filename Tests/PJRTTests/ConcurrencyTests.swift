@@ -25,6 +25,27 @@ import Testing
         }
     }
 
+    /// Two programs with collectives at once: a device that meets them in another order than its peers would wait for ever.
+    @Test func collectivesFromTwoTasks() async throws {
+        let client = try TestClient.shared
+        let groups = [[[0, 1, 2, 3, 4, 5, 6, 7]], [[0, 1, 2, 3], [4, 5, 6, 7]]]
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for groups in groups {
+                let executable = try client.compile(Programs.allReduce(groups: groups), options: CompileOptions(replicas: 8))
+                let size = Float(groups[0].count)
+                tasks.addTask {
+                    for step in 0..<50 {
+                        let values = [Float(step), 1, 2, 3]
+                        let arguments = try client.devices.map { [try client.buffer(from: values, shape: [4], device: $0)] }
+                        let result = try executable.execute(arguments)[7][0]
+                        #expect(try result.copyToHost() == values.map { $0 * size })
+                    }
+                }
+            }
+            try await tasks.waitForAll()
+        }
+    }
+
     @Test func compilesFromSeveralTasks() async throws {
         let client = try TestClient.shared
         let names = try await withThrowingTaskGroup(of: String.self) { group in

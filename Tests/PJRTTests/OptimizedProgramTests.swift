@@ -6,7 +6,7 @@ import Testing
     /// HloModuleProto {computations {instructions {opcode "add"} {opcode "custom-call", target "kernel"} {opcode "add"}},
     /// host_program_shape {parameters {F32 [2,300]} {S32 []}}, input_output_alias {entries {} }, buffer_donor {entries {1}}}.
     private let module: [UInt8] =
-        [0x1A, 36]
+        [0x1A, 38]
         + [0x12, 5, 0x12, 3] + Array("add".utf8)
         + [0x12, 22, 0x12, 11] + Array("custom-call".utf8) + [0xE2, 0x01, 6] + Array("kernel".utf8)
         + [0x12, 5, 0x12, 3] + Array("add".utf8)

@@ -1,0 +1,62 @@
+/// Where a stream of batches stands: the next batch begins exactly here.
+///
+/// It depends on nothing but the corpus and what has been read: not on threads, nor on the number of devices that share the batches.
+public struct DataPosition: Sendable, Equatable, Codable {
+    /// What the positions belong to: a hash of the shards and of every setting that decides the order of documents.
+    public var corpus: String
+    /// Where each source stands, in the order of the configuration.
+    public var sources: [SourcePosition]
+    /// The source whose document is in progress; nil where the next document has yet to be drawn.
+    public var current: Int?
+    /// The token of the document in progress with which the next row begins.
+    public var tokenOffset: Int
+    /// What has been read and dropped on the way here.
+    public var counts: DocumentCounts
+
+    /// The epoch of the source that is behind the others.
+    public var epoch: Int { sources.map(\.epoch).min() ?? 0 }
+}
+
+/// Where one source stands: its next document, or the one in progress.
+public struct SourcePosition: Sendable, Equatable, Codable {
+    /// The source's name.
+    public var name: String
+    /// How often the source has been read before, from 0.
+    public var epoch = 0
+    /// The shard's place in the epoch's order.
+    public var shard = 0
+    /// The shard's path, for the reader of a checkpoint.
+    public var path = ""
+    /// The row of the shard, from 0; where documents are shuffled, the first row of the window.
+    public var row = 0
+    /// Documents of the shuffled window that have been taken; 0 where the order is natural.
+    public var taken = 0
+    /// Tokens that the source has given to batches, which decide whose turn is next in a mixture.
+    public var tokens = 0
+
+    /// Whether both are the same document of the same shard.
+    func isSamePlace(as other: SourcePosition) -> Bool {
+        (epoch, shard, row, taken) == (other.epoch, other.shard, other.row, other.taken)
+    }
+}
+
+/// How many documents were read, dropped and used.
+public struct DocumentCounts: Sendable, Equatable, Codable {
+    /// Rows read.
+    public var rows = 0
+    /// Documents that were used.
+    public var documents = 0
+    /// Their tokens, boundaries included.
+    public var tokens = 0
+    /// Rows that a rule left out.
+    public var dropped: [DropRule: Int] = [:]
+    /// Rows on the other side of the held-out split.
+    public var otherSide = 0
+    /// Tokens of used documents that `PackingMode.chunk` threw away.
+    public var discardedTokens = 0
+    /// Shards that could not be read (to their end).
+    public var brokenShards = 0
+
+    /// Nothing yet.
+    public init() {}
+}
