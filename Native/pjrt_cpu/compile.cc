@@ -15,16 +15,13 @@ absl::Status ParseMlirModuleStringAndConvertToXlaComputation(absl::string_view m
 namespace pjrt_cpu {
 namespace {
 
-// XLA ends the process when a device waits this long for the others in a collective. Its default of 40 s is short where
-// several virtual devices share a core.
-constexpr int kCollectiveTimeoutSeconds = 24 * 3600;
-
 absl::StatusOr<xla::CompileOptions> Options(absl::string_view serialized, const Client& client) {
   xla::CompileOptionsProto proto;
   if (!proto.ParseFromArray(serialized.data(), serialized.size())) return Invalid("the compile options are not a CompileOptionsProto");
   TF_ASSIGN_OR_RETURN(xla::CompileOptions options, xla::CompileOptions::FromProto(proto));
   if (options.parameter_is_tupled_arguments) return Invalid("parameter_is_tupled_arguments is not supported: pass the arguments one by one");
-  xla::ExecutableBuildOptions& build = options.executable_build_options;
+  if (options.compile_portable_executable) return Invalid("compile_portable_executable is not supported: name the program's devices");
+  const xla::ExecutableBuildOptions& build = options.executable_build_options;
   int64_t replicas = build.num_replicas(), partitions = build.num_partitions(), devices = client.devices().size();
   if (replicas < 1 || partitions < 1 || replicas * partitions > devices) {
     return Invalid(replicas, " replicas of ", partitions, " partitions do not fit on ", devices, " devices");
@@ -41,9 +38,6 @@ absl::StatusOr<xla::CompileOptions> Options(absl::string_view serialized, const 
       if (used[id]) return Invalid("the device assignment names device ", id, " twice");
       used[id] = true;
     }
-  }
-  if (!build.has_debug_options()) {
-    build.mutable_debug_options()->set_xla_cpu_collective_call_terminate_timeout_seconds(kCollectiveTimeoutSeconds);
   }
   return options;
 }

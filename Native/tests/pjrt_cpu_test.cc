@@ -288,6 +288,18 @@ void OutlivesTheClient() {
   RequireEqual(pjrt::Read<float>(program.Run({{a.handle}})[0][0]), {2, 4, 6, 8}, "a + a without the client's handle");
 }
 
+void CountsMemory() {
+  pjrt::Client client(2);
+  Require(client.BytesInUse() == 0, "a fresh client uses memory");
+  {
+    pjrt::Program program = client.Compile(kDouble);
+    pjrt::Buffer a = client.Put(Floats(4, 1), {4}), large = client.Put(Floats(3 << 20, 1), {3 << 20}, PJRT_Buffer_Type_F32, 1);
+    auto outputs = program.Run({{a.handle}});
+    Require(client.BytesInUse() == (12 << 20) + 32, "found " + std::to_string(client.BytesInUse()) + " bytes in use");
+  }
+  Require(client.BytesInUse() == 0, "buffers leave memory behind");
+}
+
 void KeepsMemoryFlat() {
   auto work = [](int clients, int runs) {
     for (int i = 0; i < clients; ++i) {
@@ -325,6 +337,7 @@ int main(int argc, char** argv) {
       {"serialises", Serialises},
       {"honours options", HonoursOptions},
       {"outlives the client", OutlivesTheClient},
+      {"counts memory", CountsMemory},
       {"keeps memory flat", KeepsMemoryFlat},
   };
   pjrt::Load(argv[1]);
