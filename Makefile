@@ -1,6 +1,6 @@
 # Everything Argonne needs on a fresh machine with Swift 6.3: `make quickstart` and `make test`.
 SHELL := /bin/bash
-NATIVE := pjrt_cpu arrow_reader
+NATIVE := pjrt_cpu kernels_cpu arrow_reader
 BUILD := swift build -c release
 
 .PHONY: all deps native build test lint quickstart deps-cuda clean

@@ -36,6 +36,13 @@ struct DotGeneral: Operation {
         return [result]
     }
 
+    func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] {
+        if let call = kernelCall(node.operands.map(writer.type(of:)), node.types[0]), writer.kernels.contains(call.target) {
+            return call.write(node, operands: operands, to: &writer)
+        }
+        return writer.emit("stablehlo." + name, operands, attributes: attributes, node)
+    }
+
     func pullback(_ c: Pullback) -> [Value?] {
         let (a, b) = (c.operands[0], c.operands[1])
         // Products of the backward pass run in the operands' precision, as the forward ones do.
@@ -49,7 +56,8 @@ struct DotGeneral: Operation {
 
         /// g contracted with the other operand gives [batch, free, contracted dimensions in the other operand's order].
         func cotangent(
-            of rank: Int, _ batch: [Int], _ free: [Int], _ contracting: [Int], against other: Value, _ otherBatch: [Int], _ otherFree: [Int],
+            of rank: Int, _ batch: [Int], _ free: [Int], _ contracting: [Int], against other: Value, _ otherBatch: [Int],
+            _ otherFree: [Int],
             _ otherContracting: [Int], _ gContracted: [Int]
         ) -> Value {
             let product = Value.add(
