@@ -3,6 +3,7 @@ import Foundation
 /// The tool's version.
 let version = "0.1.0"
 
+<<<<<<< HEAD
 let commands: [any Command.Type] = [
     TrainCommand.self, ResumeCommand.self, GenerateCommand.self, InspectCommand.self,
     TokenizerTrainCommand.self, TokenizerEncodeCommand.self, TokenizerDecodeCommand.self, TokenizerInspectCommand.self,
@@ -11,3 +12,12 @@ let commands: [any Command.Type] = [
 ]
 
 exit(CommandSet(version: version, commands: commands).run(Array(CommandLine.arguments.dropFirst())))
+=======
+exit(
+    CommandSet(
+        version: version,
+        commands: [
+            TrainCommand.self, ResumeCommand.self, ImportCommand.self, ExportCommand.self, InspectCommand.self, BenchTrainCommand.self,
+        ]
+    ).run(Array(CommandLine.arguments.dropFirst())))
+>>>>>>> export

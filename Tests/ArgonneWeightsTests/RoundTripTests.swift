@@ -29,7 +29,8 @@ struct RoundTripTests {
 
     /// Rounded once, the numbers stay what they are through any number of round trips.
     @Test(arguments: layouts, [ElementType.f16, .bf16])
-    func roundedModelsKeepTheirBits(_ tiny: TinyModel, _ layout: WeightLayout, _ type: ElementType) throws {
+    func roundedModelsKeepTheirBits(_ pair: (TinyModel, WeightLayout), _ type: ElementType) throws {
+        let (tiny, layout) = pair
         try withTemporaryDirectory { folder in
             let model = try tiny.stored(in: folder + "/model")
             let comparison = try model.publish(at: folder + "/out", ModelFormat(layout, type: type), comparingOn: oneDevice())

@@ -143,10 +143,10 @@ struct StoredModelErrorTests {
             guard case .decoder(var shape) = TinyModel.argonne2.configuration else { return }
             shape.slidingWindow = 4
             let windowed = try TinyModel.store(.decoder(shape), in: folder + "/windowed")
-            #expect(throws: StoredModelError.self) { try windowed.check(ModelFormat(.llama)) }
-            try windowed.check(ModelFormat(.argonne2))
+            #expect(throws: StoredModelError.self) { try windowed.check(ModelFormat(.llama), at: folder + "/out") }
+            try windowed.check(ModelFormat(.argonne2), at: folder + "/out")
             let qwen = try TinyModel.qwen3.stored(in: folder + "/qwen3")
-            #expect(throws: StoredModelError.self) { try qwen.check(ModelFormat(.argonne2)) }
+            #expect(throws: StoredModelError.self) { try qwen.check(ModelFormat(.argonne2), at: folder + "/out") }
         }
     }
 

@@ -20,8 +20,7 @@ extension StoredModel {
         at path: String, _ format: ModelFormat, tokenizerSize: Int? = nil, comparingOn runtime: Runtime? = nil,
         companions: (OutputDirectory) throws -> Void = { _ in }
     ) throws -> LogitsComparison? {
-        try check(format, tokenizerSize: tokenizerSize)
-        guard ((try? FileManager.default.attributesOfItem(atPath: path)) ?? [:]).isEmpty else { throw StoredModelError.exists(path: path) }
+        try check(format, at: path, tokenizerSize: tokenizerSize)
         var comparison: LogitsComparison?
         try AtomicDirectory.publish(at: path) { output in
             try write(to: output, format)
@@ -31,8 +30,10 @@ extension StoredModel {
         return comparison
     }
 
-    /// - Throws: `StoredModelError` where the model cannot be written in a format, or the tokenizer is not the model's.
-    public func check(_ format: ModelFormat, tokenizerSize: Int? = nil) throws(StoredModelError) {
+    /// - Throws: `StoredModelError` where the model cannot be written in a format, something is at the path already, or the tokenizer is not the
+    ///   model's.
+    public func check(_ format: ModelFormat, at path: String, tokenizerSize: Int? = nil) throws(StoredModelError) {
+        if (try? FileManager.default.attributesOfItem(atPath: path)) != nil { throw .exists(path: path) }
         let layouts = WeightLayout.all(for: configuration)
         guard layouts.contains(format.layout) else { throw .wrongLayout(format.layout, expected: layouts) }
         if let tokenizerSize, tokenizerSize > model.vocabularySize {
