@@ -1,17 +1,21 @@
 import PJRT
 import StableHLO
 
-/// Scaled dot-product attention with grouped query heads, written in plain operations.
+/// Scaled dot-product attention with grouped query heads, written in plain operations, or by a device's own kernel.
 ///
 /// Shapes: B sequences, T queries, S keys, K key/value heads, G query heads a key/value head, H head dimension.
-enum Attention {
+package enum Attention {
     /// Each query sees the keys up to its own position, and where `segments` [B, T] are given only those of its own document.
     ///
-    /// - Parameters: q [B, T, K·G, H], k and v [B, T, K, H].
+    /// - Parameters: q [B, T, K·G, H], k and v [B, T, K, H]; `kernel` is used as far as it does what is asked for.
     /// - Returns: [B, T, K·G·H].
-    static func causal(
-        _ q: Value, _ k: Value, _ v: Value, segments: Value?, window: Int? = nil, dropout: ((Value) -> Value)? = nil
+    package static func causal(
+        _ q: Value, _ k: Value, _ v: Value, segments: Value?, window: Int? = nil, kernel: AttentionKernel = .composed,
+        dropout: ((Value) -> Value)? = nil
     ) -> Value {
+        if kernel == .cuDNN, dropout == nil, CuDNNAttention.takes(q, segments: segments) {
+            return CuDNNAttention.causal(q, k, v, segments: segments, window: window)
+        }
         let T = q.shape[1]
         let graph = q.graph
         let (row, column) = (graph.iota([T, T], along: 0), graph.iota([T, T], along: 1))

@@ -19,12 +19,7 @@ public final class Runtime: Sendable {
     ///   - cache: where compiled programs are kept; nil to compile always.
     /// - Throws: `PJRTError` where the plugin cannot be loaded, `MeshError` where it has too few devices.
     public convenience init(_ platform: Plugin.Name, mesh: Mesh = Mesh(), cache: ProgramCache? = .standard) throws {
-        let options: [String: ClientOption]
-        switch platform {
-        case .cpu: options = ["device_count": .int(mesh.deviceCount)]
-        // XLA plans memory within one pool; a little stays free for cuDNN and NCCL.
-        case .cuda: options = ["memory_fraction": .float(0.92), "preallocate": .bool(true)]
-        }
+        let options = PlatformOptions.client(platform, deviceCount: mesh.deviceCount)
         try self.init(client: Client(plugin: Plugin.named(platform), options: options), platform: platform, mesh: mesh, cache: cache)
     }
 

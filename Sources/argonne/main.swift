@@ -5,5 +5,5 @@ let version = "0.1.0"
 
 exit(
     CommandSet(
-        version: version, commands: [TrainCommand.self, ResumeCommand.self, InspectCommand.self, BenchTrainCommand.self]
+        version: version, commands: [TrainCommand.self, ResumeCommand.self, InspectCommand.self, CompileCommand.self, BenchTrainCommand.self]
     ).run(Array(CommandLine.arguments.dropFirst())))
