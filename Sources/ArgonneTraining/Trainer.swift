@@ -37,7 +37,7 @@ public struct Trainer {
             throw TrainingError(
                 "--sequence-length \(configuration.layout.sequenceLength) is longer than the model's context of \(model.contextLength) tokens")
         }
-        plan = try configuration.plan()
+        plan = try configuration.plan(on: runtime)
         store = CheckpointStore(folder, plan: plan, configuration: configuration.model, kept: configuration.checkpointsKept)
     }
 
@@ -65,7 +65,13 @@ public struct Trainer {
     private func train(_ sampler: Sampler?) throws {
         var line = ProgressLine(lastStep: configuration.steps)
         defer { line.finish() }
+<<<<<<< HEAD
         var progress: RunProgress
+=======
+        let attention = AttentionKernel.best(for: model, compute: configuration.compute, on: runtime)
+        line.note("attention: \(attention.kernel.rawValue) (\(attention.reason))")
+        var progress: Progress
+>>>>>>> cuda
         var restored: TrainingState?
         if folder.checkpointSteps().isEmpty {
             progress = RunProgress(step: 0, tokens: 0, position: nil, layout: configuration.layout, mesh: runtime.mesh.description)

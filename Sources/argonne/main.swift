@@ -15,9 +15,13 @@ exit(CommandSet(version: version, commands: commands).run(Array(CommandLine.argu
 =======
 exit(
     CommandSet(
+<<<<<<< HEAD
         version: version,
         commands: [
             TrainCommand.self, ResumeCommand.self, ImportCommand.self, ExportCommand.self, InspectCommand.self, BenchTrainCommand.self,
         ]
+=======
+        version: version, commands: [TrainCommand.self, ResumeCommand.self, InspectCommand.self, CompileCommand.self, BenchTrainCommand.self]
+>>>>>>> cuda
     ).run(Array(CommandLine.arguments.dropFirst())))
 >>>>>>> export
