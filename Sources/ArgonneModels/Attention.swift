@@ -1,30 +1,25 @@
 import PJRT
 import StableHLO
 
-<<<<<<< HEAD
-/// Scaled dot-product attention with grouped query heads.
-=======
 /// Scaled dot-product attention with grouped query heads, written in plain operations, or by a device's own kernel.
->>>>>>> cuda
 ///
 /// Shapes: B sequences, T queries, S keys, K key/value heads, G query heads a key/value head, H head dimension.
 package enum Attention {
     /// Each query sees the keys up to its own position, and where `segments` [B, T] are given only those of its own document.
     ///
-<<<<<<< HEAD
     /// - Parameters:
     ///   - q: [B, T, K·G, H]; k and v are [B, T, K, H].
     ///   - window: how many keys a query sees at most, its own included.
+    ///   - kernel: is used as far as it does what is asked for.
     ///   - dropout: changes the weights [B, K, G, T, S] of values.
-=======
-    /// - Parameters: q [B, T, K·G, H], k and v [B, T, K, H]; `kernel` is used as far as it does what is asked for.
->>>>>>> cuda
     /// - Returns: [B, T, K·G·H].
     package static func causal(
         _ q: Value, _ k: Value, _ v: Value, segments: Value?, window: Int? = nil, kernel: AttentionKernel = .composed,
         dropout: ((Value) -> Value)? = nil
     ) -> Value {
-<<<<<<< HEAD
+        if kernel == .cuDNN, dropout == nil, CuDNNAttention.takes(q, segments: segments) {
+            return CuDNNAttention.causal(q, k, v, segments: segments, window: window)
+        }
         let segments = segments ?? q.graph.constant(0, .i32, shape: [0])
         if let dropout { return masked(q, k, v, visible: visible(q, segments, window), dropout: dropout) }
         return fused(q, k, v, segments, window)
@@ -32,11 +27,6 @@ package enum Attention {
 
     /// Which keys each query sees, [B or 1, T, T]. Without documents `segments` is empty.
     private static func visible(_ q: Value, _ segments: Value, _ window: Int?) -> Value {
-=======
-        if kernel == .cuDNN, dropout == nil, CuDNNAttention.takes(q, segments: segments) {
-            return CuDNNAttention.causal(q, k, v, segments: segments, window: window)
-        }
->>>>>>> cuda
         let T = q.shape[1]
         let (row, column) = (q.graph.iota([T, T], along: 0), q.graph.iota([T, T], along: 1))
         var visible = column .<= row

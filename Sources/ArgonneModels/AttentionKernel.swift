@@ -12,7 +12,10 @@ public enum AttentionKernel: String, Sendable, CaseIterable, Codable {
 extension AttentionKernel {
     /// The fastest kernel that a runtime's devices have for a model, and the reason in a few words for the run's log.
     public static func best(for model: any LanguageModel, compute: ElementType, on runtime: Runtime) -> (kernel: AttentionKernel, reason: String) {
-        guard runtime.platform == .cuda else { return (.composed, "the \(runtime.platform.rawValue) plugin has no other") }
+        guard runtime.platform == .cuda else {
+            let isFused = runtime.kernels.contains("argonne_attention_\(compute.mlirName)") && model.dropoutRate == 0
+            return (.composed, isFused ? "fused by the project's own kernel" : "in XLA's operations")
+        }
         guard let device = runtime.devices.first, case .string(let capability)? = device.attributes["compute_capability"] else {
             return (.composed, "the plugin does not tell the GPU's compute capability")
         }

@@ -65,13 +65,9 @@ public struct Trainer {
     private func train(_ sampler: Sampler?) throws {
         var line = ProgressLine(lastStep: configuration.steps)
         defer { line.finish() }
-<<<<<<< HEAD
-        var progress: RunProgress
-=======
         let attention = AttentionKernel.best(for: model, compute: configuration.compute, on: runtime)
         line.note("attention: \(attention.kernel.rawValue) (\(attention.reason))")
-        var progress: Progress
->>>>>>> cuda
+        var progress: RunProgress
         var restored: TrainingState?
         if folder.checkpointSteps().isEmpty {
             progress = RunProgress(step: 0, tokens: 0, position: nil, layout: configuration.layout, mesh: runtime.mesh.description)

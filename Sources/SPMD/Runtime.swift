@@ -21,23 +21,11 @@ public final class Runtime: Sendable {
     ///   - cache: where compiled programs are kept; nil to compile always.
     ///   - usesKernels: whether programs may use the project's own kernels where the platform has them.
     /// - Throws: `PJRTError` where the plugin cannot be loaded, `MeshError` where it has too few devices.
-<<<<<<< HEAD
-    public convenience init(_ platform: Plugin.Name, mesh: Mesh = Mesh(), cache: ProgramCache? = .standard, usesKernels: Bool = true) throws
-    {
-        let options: [String: ClientOption]
-        switch platform {
-        case .cpu: options = ["device_count": .int(mesh.deviceCount)]
-        // XLA plans memory within one pool; a little stays free for cuDNN and NCCL.
-        case .cuda: options = ["memory_fraction": .float(0.92), "preallocate": .bool(true)]
-        }
+    public convenience init(_ platform: Plugin.Name, mesh: Mesh = Mesh(), cache: ProgramCache? = .standard, usesKernels: Bool = true) throws {
+        let options = PlatformOptions.client(platform, deviceCount: mesh.deviceCount)
         try self.init(
             client: Client(plugin: Plugin.named(platform), options: options), platform: platform, mesh: mesh, cache: cache,
             usesKernels: usesKernels)
-=======
-    public convenience init(_ platform: Plugin.Name, mesh: Mesh = Mesh(), cache: ProgramCache? = .standard) throws {
-        let options = PlatformOptions.client(platform, deviceCount: mesh.deviceCount)
-        try self.init(client: Client(plugin: Plugin.named(platform), options: options), platform: platform, mesh: mesh, cache: cache)
->>>>>>> cuda
     }
 
     /// Uses devices that are open already.
