@@ -36,6 +36,13 @@ struct DotGeneral: Operation {
         return [result]
     }
 
+    func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] {
+        if let call = kernelCall(node.operands.map(writer.type(of:)), node.types[0]), writer.kernels.contains(call.target) {
+            return call.write(node, operands: operands, to: &writer)
+        }
+        return writer.emit("stablehlo." + name, operands, attributes: attributes, node)
+    }
+
     func pullback(_ c: Pullback) -> [Value?] {
         let (a, b) = (c.operands[0], c.operands[1])
         // Products of the backward pass run in the operands' precision, as the forward ones do.

@@ -17,10 +17,13 @@ struct ProgramWriter {
     private var counter = 0
     private let graph: Graph
     private var names: [Graph.ValueID: String]
+    /// Custom calls that the program may contain.
+    let kernels: Set<String>
 
-    private init(graph: Graph, names: [Graph.ValueID: String]) {
+    private init(graph: Graph, names: [Graph.ValueID: String], kernels: Set<String>) {
         self.graph = graph
         self.names = names
+        self.kernels = kernels
     }
 
     func type(of id: Graph.ValueID) -> TensorType { graph.nodes[id.node].types[id.result] }
@@ -100,7 +103,7 @@ struct ProgramWriter {
 
     /// Writes a body in line, its parameters standing for values that are written already; returns the names of its outputs.
     mutating func inline(_ body: Graph, _ arguments: [Graph.ValueID: String]) -> [String] {
-        var inner = ProgramWriter(graph: body, names: arguments)
+        var inner = ProgramWriter(graph: body, names: arguments, kernels: kernels)
         inner.indent = indent
         inner.counter = counter
         inner.writeNodes()
@@ -120,7 +123,7 @@ struct ProgramWriter {
 
     /// The module of a finished graph.
     /// - Parameter donated: for each parameter, the index of the result that takes over its memory.
-    static func module(_ graph: Graph, name: String, replicas: Int, donated: [Int: Int]) -> String {
+    static func module(_ graph: Graph, name: String, replicas: Int, donated: [Int: Int], kernels: Set<String>) -> String {
         var names: [Graph.ValueID: String] = [:]
         var arguments: [String] = []
         for (index, id) in graph.parameters.enumerated() {
@@ -128,7 +131,7 @@ struct ProgramWriter {
             let attributes = donated[index].map { " {tf.aliasing_output = \($0) : i32}" } ?? ""
             arguments.append("%arg\(index): \(graph.value(id).type)\(attributes)")
         }
-        var writer = ProgramWriter(graph: graph, names: names)
+        var writer = ProgramWriter(graph: graph, names: names, kernels: kernels)
         writer.writeNodes()
         let types = graph.outputs.map { graph.value($0).type.description }
         let results = graph.outputs.map(writer.name(of:))
@@ -162,12 +165,13 @@ extension Graph {
     ///   - results: the program's results, in order.
     ///   - replicas: how many devices run it together.
     ///   - donated: pairs of a parameter's index and the result that takes over its memory; both must have the same type.
+    ///   - kernels: custom calls that the program may use in the place of plain operations.
     /// - Throws: the first mistake that was made while the graph was built.
     public func stableHLO(
-        results: [Value], name: String = "main", replicas: Int = 1, donated: [Int: Int] = [:]
+        results: [Value], name: String = "main", replicas: Int = 1, donated: [Int: Int] = [:], kernels: Set<String> = []
     ) throws(GraphError) -> String {
         outputs = results.map { imported($0).id }
         if let failure { throw failure }
-        return ProgramWriter.module(self, name: name, replicas: replicas, donated: donated)
+        return ProgramWriter.module(self, name: name, replicas: replicas, donated: donated, kernels: kernels)
     }
 }

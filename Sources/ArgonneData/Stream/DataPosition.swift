@@ -33,6 +33,11 @@ public struct SourcePosition: Sendable, Equatable, Codable {
     public var taken = 0
     /// Tokens that the source has given to batches, which decide whose turn is next in a mixture.
     public var tokens = 0
+
+    /// Whether both are the same document of the same shard.
+    func isSamePlace(as other: SourcePosition) -> Bool {
+        (epoch, shard, row, taken) == (other.epoch, other.shard, other.row, other.taken)
+    }
 }
 
 /// How many documents were read, dropped and used.
