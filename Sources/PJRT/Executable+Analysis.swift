@@ -1,6 +1,6 @@
 import CPJRT
 
-extension LoadedExecutable {
+extension Executable {
     /// The memory that the compiler planned for one run on one device.
     ///
     /// - Throws: ``PJRTError`` where the plugin does not tell.
@@ -90,6 +90,6 @@ extension LoadedExecutable {
         }
     }
 
-    private var functions: CFunctions { client.plugin.functions }
+    private var functions: CFunctions { plugin.functions }
     private var table: UnsafePointer<PJRT_Api> { functions.table }
 }
