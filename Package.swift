@@ -41,7 +41,7 @@ let package = Package(
         .testTarget(name: "ArgonneModelsTests", dependencies: ["ArgonneModels", "TestSupport"]),
         .testTarget(name: "ArgonneWeightsTests", dependencies: ["ArgonneWeights", "PJRT", "TestSupport"], exclude: ["Golden"]),
         .testTarget(name: "ArgonneTokenizerTests", dependencies: ["ArgonneTokenizer", "TestSupport"], exclude: ["Golden"]),
-        .testTarget(name: "ArgonneDataTests", dependencies: ["ArgonneData", "TestSupport"]),
+        .testTarget(name: "ArgonneDataTests", dependencies: ["ArgonneData", "TestSupport"], exclude: ["Golden"]),
         .testTarget(name: "ArgonneTrainingTests", dependencies: ["ArgonneTraining", "TestSupport"]),
         .testTarget(name: "ArgonneInferenceTests", dependencies: ["ArgonneInference", "TestSupport"]),
         .testTarget(name: "CommandLineTests", dependencies: ["argonne", "TestSupport"]),
