@@ -1,29 +1,31 @@
 import Glibc
 import Synchronization
 
-/// Catches Ctrl-C and SIGTERM while it exists, so that long work can end cleanly: the first asks for a stop, which the loop polls;
-/// another one ends the process at once.
+/// Ctrl-C and SIGTERM as wishes, so that long work can end cleanly: the first signal asks for a stop, which the loop polls; another one
+/// ends the process at once.
 ///
-///     let interrupt = Interrupt()
-///     while step < steps, !interrupt.isRequested { … }
-///
-/// Signals belong to the process, so one value at a time should exist.
-public struct Interrupt: ~Copyable {
-    private let previous: [(signal: Int32, handler: (@convention(c) (Int32) -> Void)?)]  // nil is the default action
+///     try Interrupt.catching {
+///         while step < lastStep, !Interrupt.isRequested { … }
+///         try saveCheckpoint()
+///     }
+public enum Interrupt {
+    /// Whether a stop was asked for since the last `catching` began.
+    public static var isRequested: Bool { firstRequest.load(ordering: .acquiring) != 0 }
 
-    /// Whether a stop was asked for since the value was made.
-    public var isRequested: Bool { firstRequest.load(ordering: .acquiring) != 0 }
-
-    /// Catches the signals. Launchers tend to send more than one signal for one Ctrl-C; those within `grace` seconds of the first count
-    /// as the same wish.
-    public init(grace: Double = 1) {
+    /// Runs `body` with the signals caught, and afterwards restores what they did before. Launchers tend to send more than one signal for
+    /// one Ctrl-C; those within `grace` seconds of the first count as the same wish. Signals belong to the process: calls do not nest.
+    public static func catching<Result, Failure: Error>(
+        grace: Double = 1, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         firstRequest.store(0, ordering: .releasing)
         graceNanoseconds.store(Int64(grace * 1e9), ordering: .releasing)
-        previous = [SIGINT, SIGTERM].map { number in (number, signal(number) { interrupt(by: $0) }) }
-    }
-
-    deinit {
-        for (number, handler) in previous { _ = signal(number, handler) }
+        let interruptHandler = signal(SIGINT) { interrupt(by: $0) }
+        let terminateHandler = signal(SIGTERM) { interrupt(by: $0) }
+        defer {
+            _ = signal(SIGINT, interruptHandler)
+            _ = signal(SIGTERM, terminateHandler)
+        }
+        return try body()
     }
 }
 

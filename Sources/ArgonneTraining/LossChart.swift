@@ -54,16 +54,18 @@ public struct LossChart: Sendable {
         """
         <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img">
         <style>
-        svg { --page: #ffffff; --text: #57606a; --grid: #d8dee4; --line: #0969da; background: var(--page); }
-        @media (prefers-color-scheme: dark) { svg { --page: #0d1117; --text: #9198a1; --grid: #2a313c; --line: #4493f8; } }
-        text { font: 12px system-ui, sans-serif; fill: var(--text); }
+        text { font: 12px system-ui, sans-serif; fill: #57606a; }
         .title { font-weight: 600; font-size: 14px; }
-        .grid { stroke: var(--grid); stroke-width: 1; }
-        .raw, .smooth { fill: none; stroke: var(--line); stroke-linejoin: round; }
-        .raw { stroke-width: 1; opacity: 0.3; }
+        .page { fill: #ffffff; }
+        .grid { stroke: #d8dee4; }
+        .raw, .smooth { fill: none; stroke: #0969da; stroke-linejoin: round; }
+        .raw { opacity: 0.3; }
         .smooth { stroke-width: 2; }
+        @media (prefers-color-scheme: dark) {
+        text { fill: #9198a1; } .page { fill: #0d1117; } .grid { stroke: #2a313c; } .raw, .smooth { stroke: #4493f8; }
+        }
         </style>
-        <rect width="100%" height="100%" style="fill: var(--page)"/>
+        <rect class="page" width="100%" height="100%"/>
         <text class="title" x="\(Int(Self.left))" y="24">\(Self.escaped(title))</text>
         <text x="\(Int(Self.width - Self.right))" y="24" text-anchor="end">\(Self.escaped(subtitle))</text>
         \(plot)</svg>
@@ -81,7 +83,7 @@ public struct LossChart: Sendable {
         }
         for tick in x.ticks {
             let place = Self.rounded(Self.left + x.fraction(tick) * (Self.width - Self.left - Self.right))
-            text += "<text x=\"\(place)\" y=\"\(floor + 18)\" text-anchor=\"middle\">\(ProgressLine.short(tick))</text>\n"
+            text += "<text x=\"\(place)\" y=\"\(floor + 18)\" text-anchor=\"middle\">\(Self.count(tick))</text>\n"
         }
         return text + "<text x=\"\((Self.left + Self.width - Self.right) / 2)\" y=\"\(floor + 36)\" text-anchor=\"middle\">step</text>\n"
     }
@@ -96,15 +98,17 @@ public struct LossChart: Sendable {
         }
     }
 
-    /// An exponential mean over about a fiftieth of the run, corrected for its start, at the end of each column.
+    /// The mean of the losses around each column's middle, over a fiftieth of the run and fewer towards its ends. It is centred: a
+    /// trailing mean would lie beside a falling loss.
     private func smoothed(_ x: Axis) -> [(step: Double, loss: Double)] {
-        let decay = 1 - 1 / max(1, Double(points.count) / 50)
-        var (sum, weight) = (0.0, 0.0)
-        let means = points.map { point in
-            (sum, weight) = (decay * sum + (1 - decay) * point.loss, decay * weight + 1 - decay)
-            return sum / weight
+        var sums = [0.0]
+        for point in points { sums.append(sums[sums.count - 1] + point.loss) }
+        return columns(x).map { column in
+            let middle = (column.lowerBound + column.upperBound) / 2
+            let reach = min(points.count / 100, middle, points.count - 1 - middle)
+            let mean = (sums[middle + reach + 1] - sums[middle - reach]) / Double(2 * reach + 1)
+            return (Double(points[middle].step), mean)
         }
-        return columns(x).map { (Double(points[$0.upperBound - 1].step), means[$0.upperBound - 1]) }
     }
 
     /// The ranges of points that fall into the same column.
@@ -125,6 +129,11 @@ public struct LossChart: Sendable {
     private static func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
 
     private static func number(_ value: Double) -> String { String(format: "%.3f", value) }
+
+    /// A round number of steps with its unit: 500, 20k, 1.5M.
+    private static func count(_ value: Double) -> String {
+        value >= 1e6 ? String(format: "%gM", value / 1e6) : value >= 1e3 ? String(format: "%gk", value / 1e3) : String(format: "%g", value)
+    }
 
     private static func escaped(_ text: String) -> String {
         text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")

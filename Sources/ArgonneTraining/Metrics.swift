@@ -44,13 +44,14 @@ final class LineLog<Line: Codable> {
 
     /// Opens the log with the lines for which `isKept` holds.
     init(path: String, keeping isKept: (Line) -> Bool) throws {
-        encoder = JSONEncoder()
+        let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         let kept = Self.read(path).filter(isKept)
         let text = try kept.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }.joined()
         try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
         guard let file = FileHandle(forWritingAtPath: path) else { throw TrainingError("\(path) cannot be written") }
+        self.encoder = encoder
         self.file = file
         try file.seekToEnd()
     }

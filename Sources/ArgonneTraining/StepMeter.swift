@@ -28,7 +28,7 @@ public struct StepMeter {
 
     /// The line of a step whose outcome has just been read.
     mutating func metrics(
-        _ progress: Progress, _ numbers: (loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int)
+        _ progress: RunProgress, _ numbers: (loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int)
     ) -> StepMetrics {
         let now = ContinuousClock.now
         let seconds = max(last.duration(to: now) / .seconds(1), 1e-9)
@@ -48,7 +48,7 @@ public struct StepMeter {
     /// The greatest resident memory that this process has had, in bytes.
     public static var peakResidentBytes: Int {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return usage.ru_maxrss * 1024
     }
 

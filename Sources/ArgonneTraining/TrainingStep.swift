@@ -69,6 +69,22 @@ public struct TrainingStep: Sendable {
         program = try runtime.compile(graph, results: results, donated: donated, name: "train_step", flags: flags)
     }
 
+    /// Compiles the step for GPUs that need not be here; it cannot run.
+    ///
+    /// - Throws: `PJRTError` where the CUDA plugin is not there or XLA refuses the program.
+    public static func compiled(
+        _ plan: ModelPlan, _ optimizer: AdamW, _ schedule: LearningRateSchedule, _ layout: BatchLayout, hasSegments: Bool = false,
+        for gpu: DescribedGPU, flags: [String: CompileOptions.OptionValue] = [:]
+    ) throws -> Executable {
+        let (graph, results, stateCount) = try Self.graph(plan, optimizer, schedule, layout, hasSegments: hasSegments)
+        let donated = Dictionary(uniqueKeysWithValues: (0..<stateCount).map { ($0, $0) })
+        let count = plan.mesh.deviceCount
+        let text = try graph.stableHLO(results: results.map(\.value), name: "train_step", replicas: count, donated: donated)
+        let topology = try gpu.topology(count: count, plugin: .named(.cuda))
+        let options = CompileOptions(replicas: count, flags: PlatformOptions.flags(.cuda, deviceCount: count).merging(flags) { $1 })
+        return try topology.compile(text, options: options)
+    }
+
     /// The step's program before compilation. Parameters: state, tokens, labels, segments. Results: state, [loss, norm, rate, tokens].
     package static func graph(
         _ plan: ModelPlan, _ optimizer: AdamW, _ schedule: LearningRateSchedule, _ layout: BatchLayout, hasSegments: Bool
@@ -142,14 +158,22 @@ public struct TrainingStep: Sendable {
     }
 
     /// Starts a step on a batch and replaces the state by what it will be.
-    ///
-    /// The rows of the batch are dealt out in order: first over passes, then over the devices of the data axis.
-    /// - Precondition: the batch has the layout's rows and length.
     public func run(_ state: inout TrainingState, _ batch: Batch) throws -> Outcome {
+        try run(&state, tokens: batch.inputs(of: batch.tokens), targets: batch.targets, segments: batch.segments.map(batch.inputs(of:)))
+    }
+
+    /// The same on rows of `layout.sequenceLength` numbers, which are dealt out in order: first over passes, then over the devices of the data
+    /// axis.
+    ///
+    /// - Parameters:
+    ///   - targets: the token after each, or `CrossEntropy.ignoredLabel`.
+    ///   - segments: each token's document, where the step was compiled for them.
+    /// - Precondition: as many rows as the layout has sequences.
+    public func run(_ state: inout TrainingState, tokens: [Int32], targets: [Int32], segments: [Int32]? = nil) throws -> Outcome {
         let shape = [layout.accumulation, layout.microBatch * runtime.mesh.size(.data), layout.sequenceLength]
-        precondition(batch.shape.rows == shape[0] * shape[1] && batch.shape.sequenceLength == shape[2], "a batch of another layout")
-        var inputs = [batch.inputs(of: batch.tokens), batch.targets]
-        if hasSegments { inputs.append(batch.segments.map(batch.inputs(of:)) ?? Array(repeating: 0, count: inputs[0].count)) }
+        precondition(tokens.count == shape.reduce(1, *) && targets.count == tokens.count, "a batch of another layout")
+        var inputs = [tokens, targets]
+        if hasSegments { inputs.append(segments ?? Array(repeating: 0, count: tokens.count)) }
         let arrays = try inputs.map { try runtime.array($0, shape: shape, sharding: .split(1, .data)) }
         let results = try program(state.all + arrays)
         state = TrainingState(Array(results.dropLast()))

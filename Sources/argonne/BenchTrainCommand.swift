@@ -1,4 +1,3 @@
-import ArgonneData
 import ArgonneModels
 import ArgonneTraining
 import Foundation
@@ -47,17 +46,17 @@ struct BenchTrainCommand: Command {
         var times: [Double] = []
         var loss: Float = 0
         for index in 0..<(warmup + steps) {
-            let tokens = (0..<(batch * (seq + 1))).map { _ in Int32.random(in: 0..<Int32(vocab), using: &generator) }
-            let input = Batch(shape: BatchShape(rows: batch, sequenceLength: seq), tokens: tokens)
+            let tokens = (0..<(batch * seq)).map { _ in Int32.random(in: 0..<Int32(vocab), using: &generator) }
+            let targets = (0..<(batch * seq)).map { _ in Int32.random(in: 0..<Int32(vocab), using: &generator) }
             let start = ContinuousClock.now
-            loss = try step.run(&state, input).read().loss
+            loss = try step.run(&state, tokens: tokens, targets: targets).read().loss
             if index >= warmup { times.append(start.duration(to: .now) / .seconds(1)) }
         }
         let median = times.sorted()[times.count / 2]
         let rate = Double(batch * seq) / median
         let peak = try (device == .cuda ? runtime.devices[0].memoryStats()?.peakBytesInUse : nil) ?? StepMeter.peakResidentBytes
         let result: JSONValue = [
-            "framework": "argonne \(version)", "device": .string(runtime.devices[0].kind), "params": JSONValue(integerLiteral: model.parameterCount),
+            "framework": .string("argonne \(version)"), "device": .string(runtime.devices[0].kind), "params": JSONValue(integerLiteral: model.parameterCount),
             "step_seconds": number(median, 5), "tokens_per_second": number(rate, 1),
             "tflops": number(rate * model.trainingOperations(perTokenAt: seq) / 1e12, 4), "loss": number(Double(loss), 4),
             "peak_gib": number(Double(peak) / 0x1p30, 2), "compile_seconds": number(compileSeconds, 2),

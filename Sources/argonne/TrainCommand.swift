@@ -21,7 +21,7 @@ struct TrainCommand: Command {
     @Option("shards to read (Parquet, Arrow, JSON Lines, text); repeat for more, name=GLOB:WEIGHT for a mixture", metavar: "GLOB")
     var data: [String]
     @Option("a folder with tokenizer.json, or `bytes` for raw bytes", metavar: "DIR|bytes") var tokenizer = "bytes"
-    @Option("the folder of the run", metavar: "DIR") var run: String
+    @Option("the folder of the run", name: "run", metavar: "DIR") var folder: String
     @Option("what computes") var device: Device = .cpu
     @Option("the devices' grid, as data=2,tensor=4") var mesh = Mesh()
     @Option("optimizer steps", must: .be(1...)) var steps = 1000
@@ -57,7 +57,7 @@ struct TrainCommand: Command {
         let tokenizer = try Tokenizer(named: self.tokenizer)
         let model = try ModelConfiguration(named: self.model, vocabularySize: tokenizer.vocabularySize)
         let configuration = try configuration(model, contextLength: model.model().contextLength)
-        let folder = RunFolder(run)
+        let folder = RunFolder(self.folder)
         try Trainer.begin(configuration, folder: folder, tokenizer: tokenizer)
         try train(configuration, folder: folder, tokenizer: tokenizer)
     }
@@ -97,10 +97,10 @@ struct ResumeCommand: Command {
     static let summary = "Go on with a run from its newest checkpoint that is whole."
     static let discussion = "The run's own config.json says everything else. The losses are those that the run would have had without the stop."
 
-    @Argument("the folder of the run", metavar: "RUN") var run: String
+    @Argument("the folder of the run", metavar: "RUN") var folder: String
 
     func run() throws {
-        let folder = RunFolder(run)
+        let folder = RunFolder(self.folder)
         let configuration = try TrainingConfiguration(folder: folder)
         let tokenizer = try Tokenizer(named: configuration.tokenizer == "bytes" ? "bytes" : folder.tokenizer)
         try train(configuration, folder: folder, tokenizer: tokenizer)
@@ -119,5 +119,11 @@ private func train(_ configuration: TrainingConfiguration, folder: RunFolder, to
         """)
     let runtime = try Runtime(configuration.device, mesh: configuration.mesh)
     let trainer = try Trainer(configuration, folder: folder, tokenizer: tokenizer, on: runtime)
-    try trainer.run(sampler: nil)
+    var sampler: TrainingSampler?
+    try trainer.run { state, prompt in
+        // Made at the first sample, so that runs without samples do not compile for them.
+        let ready = try sampler ?? TrainingSampler(configuration.plan(), tokenizer: tokenizer, on: runtime)
+        sampler = ready
+        return try ready.write(state, prompt)
+    }
 }

@@ -39,10 +39,10 @@ struct SafetensorsGoldenTests {
     /// Exports must not differ from what other tools write.
     @Test func theSameBytesAreWritten() throws {
         let reader = try SafetensorsReader(path: Self.path)
-        let shuffled = reader.names.sorted().reversed().compactMap { reader[$0]?.description }
+        let tensors = reader.names.sorted().compactMap { reader[$0]?.description }
         try withTemporaryDirectory { folder in
             let output = try OutputDirectory(path: folder)
-            try SafetensorsWriter(tensors: shuffled).write(to: output) { tensor, append in
+            try SafetensorsWriter(tensors: tensors).write(to: output) { tensor, append in
                 try reader.tensor(tensor.name).withBytes(append)
             }
             let written = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/model.safetensors"))

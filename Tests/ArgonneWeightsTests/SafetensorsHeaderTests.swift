@@ -127,6 +127,7 @@ struct SafetensorsHeaderTests {
                     }
                 }
                 try Data(bytes).write(to: URL(fileURLWithPath: path))
+                defer { unlink(path) }  // overwriting would make the file system wait for the disk
                 do {
                     let file = try SafetensorsFile(path: path)
                     let sum = file.tensors.reduce(0) { sum, tensor in tensor.withBytes { $0.reduce(sum) { $0 &+ Int($1) } } }

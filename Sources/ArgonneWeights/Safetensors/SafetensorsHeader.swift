@@ -17,11 +17,10 @@ struct SafetensorsHeader {
     /// Where the elements begin in the file.
     let dataStart: Int
 
-    /// Lays out tensors for writing as the reference implementation does: by descending type, which aligns all elements, then by name.
+    /// Lays out tensors for writing: by descending type, which aligns all elements, and in the given order within a type. Given in the
+    /// order of their names they are laid out as the reference implementation does it.
     init(layingOut tensors: [TensorDescription], metadata: [String: String]) {
-        let sorted = tensors.sorted {
-            $0.type == $1.type ? $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) : $0.type.rank > $1.type.rank
-        }
+        let sorted = tensors.sorted { $0.type.rank > $1.type.rank }
         var offsets: [Int] = []
         var end = 0
         for tensor in sorted {

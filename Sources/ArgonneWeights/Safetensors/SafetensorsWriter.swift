@@ -7,7 +7,8 @@ import JSON
 ///         try parameters[tensor.name].withBytes(append)
 ///     }
 ///
-/// Files of the same tensors and metadata are the same bytes, and those that the format's reference implementation writes.
+/// Within a file the tensors stand by descending type, and in the given order within a type. Given in the order of their names, they
+/// become the very bytes that the format's reference implementation writes.
 public struct SafetensorsWriter: Sendable {
     /// The file names, in order, with the tensors of each.
     let shards: [(file: String, header: SafetensorsHeader)]
