@@ -45,7 +45,7 @@ let package = Package(
             exclude: ["Golden"]),
         .testTarget(
             name: "ArgonneTokenizerTests", dependencies: ["JSON", "ArgonneTokenizer", "ArgonneData", "TestSupport"], exclude: ["Golden"]),
-        .testTarget(name: "ArgonneDataTests", dependencies: ["ArgonneTokenizer", "ArgonneData", "TestSupport"]),
+        .testTarget(name: "ArgonneDataTests", dependencies: ["ArgonneTokenizer", "ArgonneData", "TestSupport"], exclude: ["Golden"]),
         .testTarget(
             name: "ArgonneTrainingTests",
             dependencies: [
