@@ -18,6 +18,8 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
     case nothingToTrainOn(source: String, reason: String)
     /// The saved position was taken in another corpus.
     case otherCorpus(position: String, corpus: String)
+    /// The document in which the saved position lies is no longer there.
+    case lostPosition(path: String, row: Int)
     /// The tokenizer has no tokens for a document's boundaries.
     case noBoundaryTokens
     /// Prepared tokens of another tokenizer.
@@ -46,6 +48,9 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
         case .otherCorpus(let position, let corpus):
             "the saved position belongs to corpus \(position), this is \(corpus): the shards, filters, seed, shuffle window, held-out share,"
                 + " weights or tokenizer have changed; resume with those of the run, or begin a new one"
+        case .lostPosition(let path, let row):
+            "\(path): the document that the run had begun (row \(row), or one of the window that begins there) is not there any more;"
+                + " restore the shard, or begin a new run"
         case .noBoundaryTokens: "the tokenizer names neither a beginning- nor an end-of-document token, so documents cannot be told apart"
         case .otherTokenizer(let path, let found, let expected):
             "\(path): prepared with tokenizer \(found), but this run uses \(expected); prepare the data again or use that tokenizer"
@@ -53,6 +58,14 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
         case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
         case .nativeLibrary(let reason): reason
         case .stopped: "the data loader has been stopped"
+        }
+    }
+
+    /// Whether a run can go on without the shard that the error is about.
+    var isAboutOneShard: Bool {
+        switch self {
+        case .unreadable, .missingColumn: true
+        default: false
         }
     }
 }

@@ -114,7 +114,8 @@ final class DecodingPrograms: Sendable {
         let scores = model.logits(end, weights).reshaped([hidden.shape[0], model.vocabularySize])
 
         let dealt = Sharding.split(0, .data)
-        let results = (cache.keys + cache.values).map { (value: $0, sharding: Self.cacheSharding) } + [(scores, dealt), (scores.argmax(), dealt)]
+        let results =
+            (cache.keys + cache.values).map { (value: $0, sharding: Self.cacheSharding) } + [(scores, dealt), (scores.argmax(), dealt)]
         let donated = Dictionary(uniqueKeysWithValues: (0..<(2 * blocks)).map { (first + $0, $0) })
         let program = try runtime.compile(graph, results: results, donated: donated, name: key == 0 ? "decode" : "read_\(key)")
         return compiled.withLock { known in

@@ -116,7 +116,8 @@ struct GenerationRun {
             rows[line.row] = text
             if let end {
                 rows[line.row] = nil
-                finished[text.index] = Generation(tokens: Array(text.tokens.dropFirst(text.promptCount)), text: text.written, end: end)
+                finished[text.index] = Generation(
+                    tokens: Array(text.tokens.dropFirst(text.promptCount)), text: text.written, end: end)
             }
             if !piece.isEmpty { try onText(text.index, piece) }
         }

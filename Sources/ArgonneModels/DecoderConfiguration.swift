@@ -83,6 +83,7 @@ public struct DecoderConfiguration: Codable, Sendable, Hashable {
         case hasQueryKeyValueBias = "attention_bias"
         case slidingWindow = "sliding_window"
         case usesSlidingWindow = "use_sliding_window"
+        case firstWindowLayer = "max_window_layers"
         case residualInitialization = "residual_initialization"
         case modelType = "model_type"
         case architectures
@@ -99,10 +100,12 @@ public struct DecoderConfiguration: Codable, Sendable, Hashable {
         let modelType = try values.decodeIfPresent(String.self, forKey: .modelType) ?? "llama"
         guard ["llama", "qwen2", "qwen3", "argonne2"].contains(modelType) else {
             throw DecodingError.dataCorruptedError(
-                forKey: .modelType, in: values, debugDescription: "model_type \(modelType) is not a decoder that is known (llama, qwen2, qwen3)")
+                forKey: .modelType, in: values,
+                debugDescription: "model_type \(modelType) is not a decoder that is known (llama, qwen2, qwen3)")
         }
         if let activation = try values.decodeIfPresent(String.self, forKey: .activation), activation != "silu" {
-            throw DecodingError.dataCorruptedError(forKey: .activation, in: values, debugDescription: "hidden_act \(activation) is not supported, only silu")
+            throw DecodingError.dataCorruptedError(
+                forKey: .activation, in: values, debugDescription: "hidden_act \(activation) is not supported, only silu")
         }
         if try values.decodeIfPresent(Bool.self, forKey: .hasFeedForwardBias) == true {
             throw DecodingError.dataCorruptedError(forKey: .hasFeedForwardBias, in: values, debugDescription: "mlp_bias is not supported")
@@ -123,9 +126,23 @@ public struct DecoderConfiguration: Codable, Sendable, Hashable {
         isHeadTied = try values.decodeIfPresent(Bool.self, forKey: .isHeadTied) ?? false
         hasQueryKeyValueBias = try values.decodeIfPresent(Bool.self, forKey: .hasQueryKeyValueBias) ?? (modelType == "qwen2")
         hasQueryKeyNorm = modelType == "qwen3"
-        let usesWindow = try values.decodeIfPresent(Bool.self, forKey: .usesSlidingWindow) ?? true
-        slidingWindow = usesWindow ? try values.decodeIfPresent(Int.self, forKey: .slidingWindow) : nil
+        slidingWindow = try Self.slidingWindow(values, isQwen: modelType.hasPrefix("qwen"), layerCount: layerCount)
         residualInitialization = try values.decodeIfPresent(ResidualInitialization.self, forKey: .residualInitialization) ?? .scaled
+    }
+
+    /// Qwen's blocks from number `max_window_layers` on have the window, and only where `use_sliding_window` says so.
+    private static func slidingWindow(
+        _ values: KeyedDecodingContainer<CodingKeys>, isQwen: Bool, layerCount: Int
+    ) throws -> Int? {
+        let isUsed = try values.decodeIfPresent(Bool.self, forKey: .usesSlidingWindow) ?? !isQwen
+        guard isUsed, let window = try values.decodeIfPresent(Int.self, forKey: .slidingWindow) else { return nil }
+        let first = isQwen ? try values.decodeIfPresent(Int.self, forKey: .firstWindowLayer) ?? 28 : 0
+        guard first == 0 || first >= layerCount else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .firstWindowLayer, in: values,
+                debugDescription: "max_window_layers \(first) is not supported: all \(layerCount) blocks have the window (0) or none has")
+        }
+        return first == 0 ? window : nil
     }
 
     private struct RotaryParameters: Decodable {
@@ -165,7 +182,10 @@ public struct DecoderConfiguration: Codable, Sendable, Hashable {
         try values.encode(isHeadTied, forKey: .isHeadTied)
         try values.encode(hasQueryKeyValueBias, forKey: .hasQueryKeyValueBias)
         try values.encodeIfPresent(slidingWindow, forKey: .slidingWindow)
-        if modelType != "llama" { try values.encode(slidingWindow != nil, forKey: .usesSlidingWindow) }
+        if modelType != "llama" {
+            try values.encode(slidingWindow != nil, forKey: .usesSlidingWindow)
+            try values.encode(slidingWindow == nil ? layerCount : 0, forKey: .firstWindowLayer)
+        }
         try values.encode(residualInitialization, forKey: .residualInitialization)
         try values.encode("silu", forKey: .activation)
     }

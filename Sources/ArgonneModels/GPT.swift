@@ -53,7 +53,7 @@ public struct GPTModel: LanguageModel {
                     return dropout(shares, at: .attention, block: block.value(in: shares.graph), second: (first, c.headCount))
                 }
             }
-            y_BTE = Attention.causal(q_BTNH, k_BTNH, v_BTNH, segments: context.segments, dropout: dropout)
+            y_BTE = Attention.causal(q_BTNH, k_BTNH, v_BTNH, segments: context.segments, kernel: context.attention, dropout: dropout)
         }
         let y_BTD = einsum("bte,de->btd", y_BTE, w["attn.proj"].converted(to: x.element)).allReduced(over: context.tensor)
         return y_BTD + w["attn.proj.bias"].converted(to: x.element)
@@ -104,7 +104,8 @@ extension GPTModel {
         func linear(_ name: String, _ out: Int, _ in: Int, splitsOutputs: Bool) -> [WeightSpecification] {
             [
                 WeightSpecification(
-                    "blocks.*.\(name).weight", [out, `in`], start, sharding: .split(splitsOutputs ? 0 : 1, .tensor), decays: true, blocks: L),
+                    "blocks.*.\(name).weight", [out, `in`], start, sharding: .split(splitsOutputs ? 0 : 1, .tensor), decays: true, blocks: L
+                ),
                 WeightSpecification(
                     "blocks.*.\(name).bias", [out], .constant(0), sharding: splitsOutputs ? .split(0, .tensor) : .replicated, decays: false,
                     blocks: L),
@@ -136,7 +137,8 @@ extension GPTModel {
         let devices = mesh.size(.tensor)
         guard configuration.headCount % devices == 0 else {
             throw ModelError(
-                "mesh \(mesh): \(configuration.headCount) heads do not divide among \(devices) devices; choose a tensor axis that divides them")
+                "mesh \(mesh): \(configuration.headCount) heads do not divide among \(devices) devices; choose a tensor axis that divides them"
+            )
         }
     }
 }

@@ -44,8 +44,9 @@ public struct GPTConfiguration: Codable, Sendable, Hashable {
         case activation = "activation_function"
         case isHeadTied = "tie_word_embeddings"
         case innerSize = "n_inner"
+        case scalesScores = "scale_attn_weights"
+        case scalesScoresByLayer = "scale_attn_by_inverse_layer_idx"
         case modelType = "model_type"
-        case architectures
     }
 
     /// Reads a `config.json` of Argonne 1, or of a GPT-2 with exact GELU.
@@ -72,16 +73,21 @@ public struct GPTConfiguration: Codable, Sendable, Hashable {
         guard try values.decodeIfPresent(Bool.self, forKey: .isHeadTied) == false else {
             throw refuse(.isHeadTied, "a head tied to the embedding is not supported by this architecture")
         }
+        for (key, standard) in [(CodingKeys.scalesScores, true), (.scalesScoresByLayer, false)] {
+            guard try values.decodeIfPresent(Bool.self, forKey: key) ?? standard == standard else {
+                throw refuse(key, "must be \(standard)")
+            }
+        }
         if let inner = try values.decodeIfPresent(Int.self, forKey: .innerSize), inner != 4 * hiddenSize {
             throw refuse(.innerSize, "\(inner) is not four times the hidden size")
         }
     }
 
-    /// Writes a `config.json` that transformers loads as GPT2LMHeadModel.
+    /// Writes a `config.json` in GPT-2's keys. The `model_type` is our own, as the names of the weights are: transformers would take them for
+    /// another model's and begin with random ones.
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
-        try values.encode("gpt2", forKey: .modelType)
-        try values.encode(["GPT2LMHeadModel"], forKey: .architectures)
+        try values.encode("argonne1", forKey: .modelType)
         try values.encode(vocabularySize, forKey: .vocabularySize)
         try values.encode(hiddenSize, forKey: .hiddenSize)
         try values.encode(layerCount, forKey: .layerCount)
@@ -96,9 +102,12 @@ public struct GPTConfiguration: Codable, Sendable, Hashable {
     /// - Throws: `ModelError` where no model has this shape.
     public func validate() throws(ModelError) {
         let positives = [
-            ("vocab_size", vocabularySize), ("n_embd", hiddenSize), ("n_layer", layerCount), ("n_head", headCount), ("n_positions", contextLength),
+            ("vocab_size", vocabularySize), ("n_embd", hiddenSize), ("n_layer", layerCount), ("n_head", headCount),
+            ("n_positions", contextLength),
         ]
         for (name, number) in positives where number <= 0 { throw ModelError("\(name) is \(number) and must be positive") }
-        guard hiddenSize % headCount == 0 else { throw ModelError("a hidden size of \(hiddenSize) does not divide among \(headCount) heads") }
+        guard hiddenSize % headCount == 0 else {
+            throw ModelError("a hidden size of \(hiddenSize) does not divide among \(headCount) heads")
+        }
     }
 }

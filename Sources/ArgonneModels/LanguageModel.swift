@@ -58,6 +58,8 @@ public struct ForwardContext {
     public let compute: ElementType
     /// What the backward pass computes again.
     public let recomputation: Recomputation
+    /// What computes attention.
+    public let attention: AttentionKernel
     /// This device's rows of the vocabulary, where they are dealt out along the tensor axis.
     public let vocabulary: VocabularyPart?
     /// Number of each token's document [B, T]; attention stays within a document where this is given.
@@ -69,12 +71,13 @@ public struct ForwardContext {
 
     /// A context; without further arguments, one device computing in float32.
     public init(
-        mesh: Mesh = Mesh(), compute: ElementType = .f32, recomputation: Recomputation = .none, vocabulary: VocabularyPart? = nil,
-        segments: Value? = nil, dropout: Dropout? = nil, cache: KeyValueCache? = nil
+        mesh: Mesh = Mesh(), compute: ElementType = .f32, recomputation: Recomputation = .none, attention: AttentionKernel = .composed,
+        vocabulary: VocabularyPart? = nil, segments: Value? = nil, dropout: Dropout? = nil, cache: KeyValueCache? = nil
     ) {
         self.mesh = mesh
         self.compute = compute
         self.recomputation = recomputation
+        self.attention = attention
         self.vocabulary = vocabulary
         self.segments = segments
         self.dropout = dropout

@@ -28,7 +28,7 @@ public struct StepMeter {
 
     /// The line of a step whose outcome has just been read.
     mutating func metrics(
-        _ progress: Progress, _ numbers: (loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int)
+        _ progress: RunProgress, _ numbers: (loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int)
     ) -> StepMetrics {
         let now = ContinuousClock.now
         let seconds = max(last.duration(to: now) / .seconds(1), 1e-9)
@@ -37,7 +37,8 @@ public struct StepMeter {
         return StepMetrics(
             step: progress.step, tokens: progress.tokens, loss: Double(numbers.loss), gradientNorm: Double(numbers.gradientNorm),
             learningRate: Double(numbers.learningRate), tokensPerSecond: Double(tokensPerStep) / seconds, teraflops: operations / 1e12,
-            peakShare: peakOperations.map { operations / $0 }, dataWaitFraction: min(1, waited / .seconds(1) / seconds), memoryGiB: memoryGiB)
+            peakShare: peakOperations.map { operations / $0 }, dataWaitFraction: min(1, waited / .seconds(1) / seconds),
+            memoryGiB: memoryGiB)
     }
 
     private var memoryGiB: Double {

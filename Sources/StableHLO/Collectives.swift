@@ -30,13 +30,7 @@ struct AllReduce: Operation {
             "stablehlo.all_reduce", operands, attributes: groups.attribute,
             region: .combining(with: reducer.rawValue, TensorType([], node.types[0].element)), node)
     }
-    func pullback(_ c: Pullback) -> [Value?] {
-        guard reducer == .add else {
-            c.x.graph.fail("allReduce: only a sum can be differentiated; use .stopped on its operand")
-            return [nil]
-        }
-        return [c.cotangent]
-    }
+    func pullback(_ c: Pullback) -> [Value?] { [reducer == .add ? c.cotangent : nil] }
 }
 
 /// Nothing going forward; a sum over the group's devices going back.
@@ -44,9 +38,9 @@ struct FanOut: Operation {
     let groups: ReplicaGroups
     var name: String { "fan_out" }
     var isCheap: Bool { true }
+    var isAlias: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) -> [TensorType] { [operands[0]] }
-    func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] { [operands[0]] }
     func pullback(_ c: Pullback) -> [Value?] { [c.cotangent.allReduced(over: groups)] }
 }
 
@@ -140,7 +134,7 @@ extension Value {
 
     /// The maximum over the devices of each group; it has no gradient.
     public func allMaximum(over groups: ReplicaGroups) -> Value {
-        groups.size == 1 ? self : Value.add(AllReduce(reducer: .maximum, groups: groups), [stopped])[0]
+        groups.size == 1 ? self : Value.add(AllReduce(reducer: .maximum, groups: groups), [self])[0]
     }
 
     /// Marks a value that is the same on the devices of a group and from here on is used differently by each. Nothing happens forward;
@@ -149,13 +143,15 @@ extension Value {
         groups.size == 1 ? self : Value.add(FanOut(groups: groups), [self])[0]
     }
 
-    /// The parts of a group's devices joined along a dimension. The transpose is `reduceScattered`.
+    /// The parts of a group's devices joined along a dimension, to be used differently by each device from here on, as after `fannedOut`:
+    /// the transpose is `reduceScattered`, which sums the devices' cotangents.
     public func allGathered(_ dimension: Int, over groups: ReplicaGroups, _ file: StaticString = #fileID, _ line: UInt = #line) -> Value {
         groups.size == 1 ? self : Value.add(AllGather(dimension: dimension, groups: groups), [self], file, line)[0]
     }
 
     /// The sum over a group's devices, each keeping its part along a dimension. The transpose is `allGathered`.
-    public func reduceScattered(_ dimension: Int, over groups: ReplicaGroups, _ file: StaticString = #fileID, _ line: UInt = #line) -> Value {
+    public func reduceScattered(_ dimension: Int, over groups: ReplicaGroups, _ file: StaticString = #fileID, _ line: UInt = #line) -> Value
+    {
         groups.size == 1 ? self : Value.add(ReduceScatter(dimension: dimension, groups: groups), [self], file, line)[0]
     }
 

@@ -10,7 +10,8 @@ import StableHLO
 struct BenchTrainCommand: Command {
     static let name = "bench train"
     static let summary = "Time the training step of an Argonne 2-shaped model on random tokens; prints one JSON line."
-    static let discussion = "Flags, step and keys are those of the PyTorch script in Benchmarks/, for comparing both in one run on one machine."
+    static let discussion =
+        "Flags, step and keys are those of the PyTorch script in Benchmarks/, for comparing both in one run on one machine."
 
     @Option("blocks", must: .be(1...)) var layers = 6
     @Option("width of the residual stream", must: .be(1...)) var hidden = 384
@@ -29,7 +30,8 @@ struct BenchTrainCommand: Command {
 
     func run() throws {
         let configuration = DecoderConfiguration(
-            vocabularySize: vocab, hiddenSize: hidden, intermediateSize: ffn, layerCount: layers, headCount: heads, keyValueHeadCount: kvHeads,
+            vocabularySize: vocab, hiddenSize: hidden, intermediateSize: ffn, layerCount: layers, headCount: heads,
+            keyValueHeadCount: kvHeads,
             contextLength: seq)
         guard batch % mesh.size(.data) == 0 else { throw UsageError.conflict("--batch \(batch) does not divide by mesh \(mesh)") }
         let model = try DecoderModel(configuration)
@@ -56,7 +58,8 @@ struct BenchTrainCommand: Command {
         let rate = Double(batch * seq) / median
         let peak = try (device == .cuda ? runtime.devices[0].memoryStats()?.peakBytesInUse : nil) ?? StepMeter.peakResidentBytes
         let result: JSONValue = [
-            "framework": .string("argonne \(version)"), "device": .string(runtime.devices[0].kind), "params": JSONValue(integerLiteral: model.parameterCount),
+            "framework": .string("argonne \(version)"), "device": .string(runtime.devices[0].kind),
+            "params": JSONValue(integerLiteral: model.parameterCount),
             "step_seconds": number(median, 5), "tokens_per_second": number(rate, 1),
             "tflops": number(rate * model.trainingOperations(perTokenAt: seq) / 1e12, 4), "loss": number(Double(loss), 4),
             "peak_gib": number(Double(peak) / 0x1p30, 2), "compile_seconds": number(compileSeconds, 2),

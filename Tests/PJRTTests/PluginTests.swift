@@ -67,6 +67,13 @@ import Testing
             #expect(device.localHardwareID != nil)
             #expect(device.processIndex == 0)
         }
-        #expect(try client.devices[0].memoryStats() == nil)
+        #expect(try #require(client.devices[0].memoryStats()).bytesInUse >= 0)
+    }
+}
+
+@Suite struct TopologyTests {
+    @Test func aPluginThatTakesNoDescriptionsSaysSo() throws {
+        let plugin = try TestClient.shared.plugin
+        #expect(throws: PJRTError.self) { try Topology(plugin: plugin, options: ["topology": .string("1x1x8")]) }
     }
 }

@@ -8,7 +8,7 @@ enum ArrowLibrary {
             let library = try DynamicLibrary.native("arrow_reader")
             typealias Entry = @convention(c) () -> UnsafePointer<ArgonneArrowAPI>?
             let entry = unsafeBitCast(try library.symbol(named: "ArgonneGetArrowAPI"), to: Entry.self)
-            guard let table = entry(), table.pointee.version == ARGONNE_ARROW_API_VERSION.rawValue else {
+            guard let table = entry(), table.pointee.version == ARGONNE_ARROW_API_VERSION else {
                 return .failure(.nativeLibrary("\(library.path) is of another version than this program: run `make native`"))
             }
             return .success(API(table: table))
@@ -27,7 +27,7 @@ enum ArrowLibrary {
 
     /// A failed call: its status and message.
     struct Failure: Error {
-        let status: UInt32
+        let status: Int
         let message: String
     }
 
@@ -38,8 +38,8 @@ enum ArrowLibrary {
             guard let start = message.baseAddress else { return }
             start.pointee = 0
             let status = body(start, message.count)
-            if status != Int32(ARGONNE_ARROW_OK.rawValue) {
-                failure = Failure(status: UInt32(bitPattern: status), message: String(cString: start))
+            if status != ARGONNE_ARROW_OK {
+                failure = Failure(status: Int(status), message: String(cString: start))
             }
         }
         if let failure { throw failure }

@@ -14,7 +14,7 @@ final class ArrowShardReader: ShardReader {
         do throws(ArrowLibrary.Failure) {
             try ArrowLibrary.call { api.open(path, textColumn, scoreColumn, Int64(firstRow), &opened, $0, $1) }
         } catch {
-            guard error.status == ARGONNE_ARROW_NO_COLUMN.rawValue else { throw .unreadable(path: path, reason: error.message) }
+            guard error.status == ARGONNE_ARROW_NO_COLUMN else { throw .unreadable(path: path, reason: error.message) }
             let names = error.message.split(separator: ", ")
             let missing = scoreColumn.flatMap { names.contains(Substring(textColumn)) ? $0 : nil } ?? textColumn
             throw .missingColumn(path: path, column: missing, found: error.message)

@@ -46,7 +46,7 @@ public final class TextColumnWriter {
         var created: UnsafeMutableRawPointer?
         do throws(ArrowLibrary.Failure) {
             try ArrowLibrary.call {
-                api.create(path, Int32(code.rawValue), column, compression.name, Int64(rowsPerGroup), &created, $0, $1)
+                api.create(path, Int32(code), column, compression.name, Int64(rowsPerGroup), &created, $0, $1)
             }
         } catch {
             throw .unwritable(path: path, reason: error.message)

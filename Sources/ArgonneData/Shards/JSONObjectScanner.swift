@@ -147,7 +147,9 @@ struct JSONObjectScanner {
     private mutating func hexadecimal() throws(Malformed) -> UInt32 {
         var unit: UInt32 = 0
         for _ in 0..<4 {
-            guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw malformed("\\u without four digits") }
+            guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+                throw malformed("\\u without four digits")
+            }
             unit = unit << 4 | UInt32(digit)
             index += 1
         }

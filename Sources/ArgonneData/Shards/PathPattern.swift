@@ -34,7 +34,9 @@ struct PathPattern {
         if first == "**" {
             // No folder at all, or any folder and the same pattern below it. A trailing ** is every file below.
             var paths = rest.isEmpty ? Set(entries(of: folder).map { folder + $0 }.filter { !isFolder($0) }) : expand(rest, below: folder)
-            for name in entries(of: folder) where isFolder(folder + name) { paths.formUnion(expand(components, below: folder + name + "/")) }
+            for name in entries(of: folder) where isFolder(folder + name) {
+                paths.formUnion(expand(components, below: folder + name + "/"))
+            }
             return paths
         }
         let names = isPattern(first) ? entries(of: folder).filter { fnmatch(first, $0, FNM_PERIOD) == 0 } : [first]

@@ -18,7 +18,9 @@ public struct Shard: Sendable, Equatable {
             var ending = last
             if ["gz", "zst", "zstd"].contains(last) {
                 // Only line formats are read through a decompressor.
-                guard parts.count > 1, let inner = parts.last, ["jsonl", "ndjson", "json", "txt", "text"].contains(inner) else { return nil }
+                guard parts.count > 1, let inner = parts.last, ["jsonl", "ndjson", "json", "txt", "text"].contains(inner) else {
+                    return nil
+                }
                 ending = inner
             }
             switch ending {

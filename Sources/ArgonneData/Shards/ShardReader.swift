@@ -58,7 +58,9 @@ public struct TextLayout: Sendable, Equatable, Codable {
 
 extension Shard {
     /// Opens the shard at a row.
-    func open(layout: TextLayout, at row: Int) throws(DataError) -> any ShardReader {
+    ///
+    /// - Parameter tokenizer: the fingerprint that prepared tokens must have.
+    func open(layout: TextLayout, tokenizer: String, at row: Int) throws(DataError) -> any ShardReader {
         switch format {
         case .arrow:
             try ArrowShardReader(path: path, textColumn: layout.textColumn, scoreColumn: layout.scoreColumn, firstRow: row)
@@ -68,7 +70,7 @@ extension Shard {
             case .line: try TextLinesReader(path: path, firstRow: row)
             case .file: try TextFileReader(path: path, firstRow: row)
             }
-        case .tokens: try TokenShardReader(path: path, firstRow: row)
+        case .tokens: try TokenShardReader(path: path, tokenizer: tokenizer, firstRow: row)
         }
     }
 }

@@ -37,7 +37,8 @@ struct TextBatchBuilder {
         _ = bits.initialize(from: scoreBits)
         guard let start = text.baseAddress, let firstEnd = ends.baseAddress, let firstScore = values.baseAddress else { return nil }
         return TextBatch(
-            count: count, bytes: start, offsets: .wide(firstEnd), scores: (firstScore, .init(bits: bits.baseAddress, first: 0))
+            count: count, bytes: start, offsets: .wide(firstEnd),
+            scores: (UnsafePointer(firstScore), TextBatch.Validity(bits: UnsafePointer(bits.baseAddress), first: 0))
         ) {
             text.deallocate()
             ends.deallocate()

@@ -1,4 +1,4 @@
-/// What is read, what is left out and in which order: everything but the shape of a batch.
+/// What is read, what is left out, in which order, and how it becomes rows: everything but the size of a batch.
 public struct CorpusConfiguration: Sendable, Equatable, Codable {
     /// The sources, with their shares of the tokens.
     public var sources: [DataSource]
@@ -14,6 +14,10 @@ public struct CorpusConfiguration: Sendable, Equatable, Codable {
     public var shuffleWindow = 8192
     /// How often the sources are read; nil for as long as batches are asked for.
     public var epochs: Int?
+    /// How documents become rows.
+    public var packing = PackingMode.pack
+    /// Whether batches say which document each token belongs to, so that attention can stop at its boundaries.
+    public var documentMask = false
 
     /// Sources with the Argonne filters, shuffled, read again and again.
     public init(sources: [DataSource]) {
@@ -29,6 +33,8 @@ public struct CorpusConfiguration: Sendable, Equatable, Codable {
         try values.read(&split, .split)
         try values.read(&seed, .seed)
         try values.read(&shuffleWindow, .shuffleWindow)
+        try values.read(&packing, .packing)
+        try values.read(&documentMask, .documentMask)
         epochs = try values.decodeIfPresent(Int.self, forKey: .epochs)
     }
 

@@ -33,6 +33,11 @@ public struct SourcePosition: Sendable, Equatable, Codable {
     public var taken = 0
     /// Tokens that the source has given to batches, which decide whose turn is next in a mixture.
     public var tokens = 0
+
+    /// Whether both are the same document of the same shard.
+    func isSamePlace(as other: SourcePosition) -> Bool {
+        (epoch, shard, row, taken) == (other.epoch, other.shard, other.row, other.taken)
+    }
 }
 
 /// How many documents were read, dropped and used.
@@ -54,4 +59,27 @@ public struct DocumentCounts: Sendable, Equatable, Codable {
 
     /// Nothing yet.
     public init() {}
+
+    /// Adds other counts.
+    public static func += (sum: inout DocumentCounts, other: DocumentCounts) {
+        sum.rows += other.rows
+        sum.documents += other.documents
+        sum.tokens += other.tokens
+        sum.dropped.merge(other.dropped, uniquingKeysWith: +)
+        sum.otherSide += other.otherSide
+        sum.discardedTokens += other.discardedTokens
+        sum.brokenShards += other.brokenShards
+    }
+
+    /// Counts a row and what became of it.
+    mutating func count(_ outcome: RowOutcome) {
+        rows += 1
+        switch outcome {
+        case .document(let document):
+            documents += 1
+            tokens += document.count
+        case .dropped(let rule): dropped[rule, default: 0] += 1
+        case .otherSide: otherSide += 1
+        }
+    }
 }

@@ -26,7 +26,8 @@ public struct DataSource: Sendable, Equatable, Codable {
             }
             if source.weight == 1 { source.weight = sources[index].weight }
             guard sources[index].weight == 1 || sources[index].weight == source.weight else {
-                throw .badSource(argument: argument, reason: "the source \"\(source.name)\" has the weight \(sources[index].weight) already")
+                throw .badSource(
+                    argument: argument, reason: "the source \"\(source.name)\" has the weight \(sources[index].weight) already")
             }
             sources[index].patterns += source.patterns
             sources[index].weight = source.weight

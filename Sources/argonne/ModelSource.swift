@@ -1,0 +1,121 @@
+import ArgonneModels
+import ArgonneTokenizer
+import ArgonneTraining
+import ArgonneWeights
+import Foundation
+
+/// A model that a command was given: the newest checkpoint of a run, a checkpoint, a folder of Hugging Face's, or a safetensors file.
+struct ModelSource {
+    /// The weights.
+    let model: StoredModel
+    /// How the model was trained, where that is known.
+    let run: RunFacts?
+    /// The model's tokenizer, if it has one that Argonne can read.
+    let tokenizer: Tokenizer?
+    /// Files of the tokenizer and of generation that go along with the model as they are.
+    let companions: [String]
+
+    private static let companionNames = [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
+        "tokenizer.model", "chat_template.jinja", "generation_config.json",
+    ]
+
+    /// Opens what is at a path.
+    ///
+    /// - Parameters:
+    ///   - shape: a preset or a `config.json`, where the path has none.
+    ///   - tokenizer: a folder whose tokenizer is the model's, where the path has none.
+    init(path: String, shape: String? = nil, tokenizer: String? = nil) throws {
+        let configuration = try shape.map { try ModelConfiguration(named: $0) }
+        var folder = RunFolder(path)
+        if folder.checkpointSteps().isEmpty {
+            if (try? TrainingConfiguration(folder: folder)) != nil { throw TrainingError("\(path) is a run that has no checkpoint yet") }
+            model = try StoredModel(path: path, configuration: configuration)
+            let checkpoints = (model.path as NSString).standardizingPath as NSString
+            folder = RunFolder((checkpoints.deletingLastPathComponent as NSString).deletingLastPathComponent)
+        } else {
+            model = try Self.newest(of: folder)
+        }
+        run = RunFacts(checkpoint: model.path, folder: folder)
+
+        if let run, tokenizer == nil {
+            self.tokenizer = run.configuration.tokenizer == "bytes" ? .bytes : try Tokenizer(directory: folder.tokenizer)
+            companions = []
+            return
+        }
+        let files = tokenizer ?? path
+        companions = Self.companionNames.map { files + "/" + $0 }.filter(FileManager.default.fileExists)
+        self.tokenizer = try companions.isEmpty ? nil : Self.tokenizer(in: files, isAsked: tokenizer != nil)
+    }
+
+    /// The tokenizer of a folder; nil, with a note, where Argonne cannot read it and nobody asked for it.
+    private static func tokenizer(in folder: String, isAsked: Bool) throws -> Tokenizer? {
+        do {
+            return try Tokenizer(directory: folder)
+        } catch {
+            if isAsked { throw error }
+            note("note: the tokenizer goes along as it is, but Argonne cannot use it: \(error)")
+            return nil
+        }
+    }
+
+    /// The newest checkpoint of a run whose weights are whole.
+    private static func newest(of folder: RunFolder) throws -> StoredModel {
+        for step in folder.checkpointSteps() {
+            do {
+                let model = try StoredModel(path: folder.checkpoint(step))
+                try model.verify()
+                return model
+            } catch let error as WeightsError {
+                note("warning: checkpoint \(folder.checkpoint(step)) is damaged (\(error)); going back to the one before it")
+            }
+        }
+        throw TrainingError("\(folder.checkpoints): no checkpoint that is whole")
+    }
+
+    /// Ids of the tokens that have a role.
+    var tokens: SpecialTokenIDs {
+        SpecialTokenIDs(
+            beginning: tokenizer?.beginningOfDocument.map(Int.init), end: tokenizer?.endOfDocument.map(Int.init),
+            padding: tokenizer?.padding.map(Int.init))
+    }
+
+    /// Writes the tokenizer and `generation_config.json`.
+    func writeCompanions(to output: OutputDirectory) throws {
+        for path in companions {
+            guard let contents = FileManager.default.contents(atPath: path) else { throw TrainingError("\(path) cannot be read") }
+            try output.write(named: (path as NSString).lastPathComponent) { try $0.write([UInt8](contents)) }
+        }
+        if companions.isEmpty { try tokenizer?.save(to: output.path) }
+        if tokenizer != nil, !companions.contains(where: { $0.hasSuffix("/generation_config.json") }) {
+            try output.write(tokens.generationConfiguration, named: "generation_config.json")
+        }
+    }
+}
+
+/// How a checkpoint came to be.
+struct RunFacts {
+    /// What decided it.
+    let configuration: TrainingConfiguration
+    /// How far it went.
+    let progress: RunProgress
+    /// Mean loss of the last steps before the checkpoint, 50 at most, and their number.
+    let loss: (mean: Double, steps: Int)?
+
+    /// The facts of a checkpoint of a run; nil where the run's folder does not hold them.
+    init?(checkpoint: String, folder: RunFolder) {
+        guard let data = FileManager.default.contents(atPath: checkpoint + "/state.json"),
+            let progress = try? JSONDecoder().decode(RunProgress.self, from: data),
+            let configuration = try? TrainingConfiguration(folder: folder)
+        else { return nil }
+        self.configuration = configuration
+        self.progress = progress
+        let log = (try? Data(contentsOf: URL(fileURLWithPath: folder.metrics), options: .mappedIfSafe)) ?? Data()
+        let last: ClosedRange<Int> = (progress.step - 49)...progress.step
+        let lines = log.split(separator: UInt8(ascii: "\n")).reversed().lazy
+        let losses: [Double] = Array(
+            lines.compactMap { try? JSONDecoder().decode(StepMetrics.self, from: $0) }
+                .prefix { $0.step >= last.lowerBound }.filter { $0.step <= last.upperBound }.map(\.loss))
+        loss = losses.isEmpty ? nil : (losses.reduce(0, +) / Double(losses.count), losses.count)
+    }
+}
