@@ -17,7 +17,7 @@ let package = Package(
         .target(name: "SPMD", dependencies: ["StableHLO", "PJRT", "Checksums"]),
         .target(name: "ArgonneModels", dependencies: ["PJRT", "StableHLO", "SPMD"]),
         .target(name: "ArgonneWeights", dependencies: ["Checksums", "JSON", "PJRT", "StableHLO", "SPMD", "ArgonneModels"]),
-        .target(name: "ArgonneTokenizer", dependencies: ["Checksums"]),
+        .target(name: "ArgonneTokenizer", dependencies: ["Checksums", "JSON"]),
         .target(name: "ArgonneData", dependencies: ["ArgonneTokenizer", "CPJRT", "DynamicLibrary", "Checksums"]),
         .target(
             name: "ArgonneTraining",
@@ -32,20 +32,30 @@ let package = Package(
                 "ArgonneInference",
             ]),
 
-        .target(name: "TestSupport", dependencies: ["PJRT", "ArgonneModels"], path: "Tests/Support"),
+        .target(
+            name: "TestSupport", dependencies: ["PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights"], path: "Tests/Support"),
         .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "PJRTTests", dependencies: ["PJRT", "CPJRT", "DynamicLibrary", "TestSupport"]),
-        .testTarget(name: "StableHLOTests", dependencies: ["SPMD", "TestSupport"]),
-        .testTarget(name: "SPMDTests", dependencies: ["SPMD", "TestSupport"]),
-        .testTarget(name: "ArgonneModelsTests", dependencies: ["ArgonneModels", "TestSupport"]),
+        .testTarget(name: "StableHLOTests", dependencies: ["PJRT", "StableHLO", "TestSupport"]),
+        .testTarget(name: "SPMDTests", dependencies: ["PJRT", "StableHLO", "SPMD", "TestSupport"]),
+        .testTarget(name: "ArgonneModelsTests", dependencies: ["PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "TestSupport"]),
         .testTarget(
             name: "ArgonneWeightsTests", dependencies: ["JSON", "PJRT", "SPMD", "ArgonneModels", "ArgonneWeights", "TestSupport"],
             exclude: ["Golden"]),
-        .testTarget(name: "ArgonneTokenizerTests", dependencies: ["ArgonneTokenizer", "TestSupport"], exclude: ["Golden"]),
-        .testTarget(name: "ArgonneDataTests", dependencies: ["ArgonneData", "TestSupport"]),
-        .testTarget(name: "ArgonneTrainingTests", dependencies: ["ArgonneTraining", "TestSupport"]),
-        .testTarget(name: "ArgonneInferenceTests", dependencies: ["ArgonneInference", "TestSupport"]),
+        .testTarget(name: "ArgonneTokenizerTests", dependencies: ["JSON", "ArgonneTokenizer", "ArgonneData", "TestSupport"], exclude: ["Golden"]),
+        .testTarget(name: "ArgonneDataTests", dependencies: ["ArgonneTokenizer", "ArgonneData", "TestSupport"]),
+        .testTarget(
+            name: "ArgonneTrainingTests",
+            dependencies: [
+                "PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "ArgonneTokenizer", "ArgonneData", "ArgonneTraining",
+                "TestSupport",
+            ]),
+        .testTarget(
+            name: "ArgonneInferenceTests",
+            dependencies: [
+                "PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "ArgonneTokenizer", "ArgonneInference", "TestSupport",
+            ]),
         .testTarget(name: "CommandLineTests", dependencies: ["argonne", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]

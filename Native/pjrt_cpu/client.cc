@@ -1,4 +1,5 @@
 // The client: a process's CPU devices, as many virtual ones as the option `device_count` asks for.
+#include "memory.h"
 #include "plugin.h"
 #include "xla/pjrt/plugin/xla_cpu/xla_cpu_pjrt_client.h"
 
@@ -7,29 +8,29 @@ namespace {
 
 constexpr int64_t kMaxDevices = 1024;
 
-absl::StatusOr<xla::CpuClientOptions> Options(absl::Span<const PJRT_NamedValue> values) {
-  xla::CpuClientOptions options;
-  options.cpu_device_count = 1;
+absl::StatusOr<int> DeviceCount(absl::Span<const PJRT_NamedValue> values) {
+  int count = 1;
   for (const PJRT_NamedValue& value : values) {
     absl::string_view name(value.name, value.name_size);
     if (name != "device_count") return Invalid("unknown option '", name, "': the CPU client takes only device_count");
     if (value.type != PJRT_NamedValue_kInt64 || value.int64_value < 1 || value.int64_value > kMaxDevices) {
       return Invalid("option device_count must be an int64 from 1 to ", kMaxDevices);
     }
-    options.cpu_device_count = value.int64_value;
+    count = value.int64_value;
   }
-  return options;
+  return count;
 }
 
 }  // namespace
 
-Client::Client(std::unique_ptr<xla::PjRtClient> client) : client_(std::move(client)), platform_version_(PlatformVersion()) {
+Client::Client(std::unique_ptr<xla::PjRtClient> client, std::shared_ptr<const MemoryUse> memory_use)
+    : client_(std::move(client)), memory_use_(std::move(memory_use)), platform_version_(PlatformVersion()) {
   for (xla::PjRtMemorySpace* space : client_->memory_spaces()) {
     owned_memories_.push_back(std::make_unique<PJRT_Memory>(PJRT_Memory{space}));
     memories_.push_back(owned_memories_.back().get());
   }
   for (xla::PjRtDevice* device : client_->devices()) {
-    owned_devices_.push_back(std::make_unique<PJRT_Device>(PJRT_Device{device, {&device->description()}}));
+    owned_devices_.push_back(std::make_unique<PJRT_Device>(PJRT_Device{device, {&device->description()}, memory_use_.get()}));
     devices_.push_back(owned_devices_.back().get());
     for (xla::PjRtMemorySpace* space : device->memory_spaces()) devices_.back()->memories.push_back(Find(space));
   }
@@ -54,9 +55,12 @@ PJRT_Memory* Client::Find(const xla::PjRtMemorySpace* space) const {
 
 void AddClient(PJRT_Api& api) {
   api.PJRT_Client_Create = Checked([](PJRT_Client_Create_Args* args) -> absl::Status {
-    TF_ASSIGN_OR_RETURN(xla::CpuClientOptions options, Options({args->create_options, args->num_options}));
+    auto use = std::make_shared<MemoryUse>();
+    xla::CpuClientOptions options;
+    TF_ASSIGN_OR_RETURN(options.cpu_device_count, DeviceCount({args->create_options, args->num_options}));
+    options.allocator = [use](size_t size, size_t alignment) { return Allocate(use, size, alignment); };
     TF_ASSIGN_OR_RETURN(std::unique_ptr<xla::PjRtClient> client, xla::GetXlaPjrtCpuClient(std::move(options)));
-    args->client = new PJRT_Client{std::make_shared<Client>(std::move(client))};
+    args->client = new PJRT_Client{std::make_shared<Client>(std::move(client), std::move(use))};
     return absl::OkStatus();
   });
   api.PJRT_Client_Destroy = Checked([](PJRT_Client_Destroy_Args* args) { delete args->client; });

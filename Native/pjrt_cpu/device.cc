@@ -1,4 +1,5 @@
 // Devices, their descriptions and memories: views of objects that the client owns.
+#include "memory.h"
 #include "plugin.h"
 
 namespace pjrt_cpu {
@@ -51,6 +52,19 @@ void AddDevices(PJRT_Api& api) {
       if (memory->space == space) args->memory = memory;
     }
     return absl::OkStatus();
+  });
+  // Of the whole client: its devices share the host's memory.
+  api.PJRT_Device_MemoryStats = Checked([](PJRT_Device_MemoryStats_Args* args) {
+    const MemoryUse& use = *args->device->memory_use;
+    args->bytes_in_use = use.bytes;
+    args->peak_bytes_in_use = use.peak_bytes;
+    args->peak_bytes_in_use_is_set = true;
+    args->num_allocs = use.allocations;
+    args->num_allocs_is_set = true;
+    args->largest_alloc_size = use.largest_allocation;
+    args->largest_alloc_size_is_set = true;
+    args->bytes_limit = PhysicalBytes();
+    args->bytes_limit_is_set = true;
   });
 
   api.PJRT_Memory_Id = Checked([](PJRT_Memory_Id_Args* args) { args->id = args->memory->space->id(); });

@@ -21,12 +21,16 @@ absl::Status CheckArgument(const PJRT_Buffer* argument, const xla::Shape& parame
 absl::StatusOr<xla::ExecuteOptions> Options(const PJRT_ExecuteOptions* c_options, size_t parameters) {
   xla::ExecuteOptions options;
   if (c_options == nullptr) return options;
-  if (c_options->num_send_ops > 0 || c_options->num_recv_ops > 0) return absl::UnimplementedError("send and receive callbacks are not supported");
+  if (c_options->num_send_ops > 0 || c_options->num_recv_ops > 0) {
+    return absl::UnimplementedError("send and receive callbacks are not supported");
+  }
   options.launch_id = c_options->launch_id;
   if (c_options->context != nullptr) options.context = &c_options->context->context;
   for (size_t i = 0; i < c_options->num_non_donatable_input_indices; ++i) {
     int64_t index = c_options->non_donatable_input_indices[i];
-    if (index < 0 || index >= static_cast<int64_t>(parameters)) return Invalid("non-donatable input ", index, " is none of ", parameters, " arguments");
+    if (index < 0 || index >= static_cast<int64_t>(parameters)) {
+      return Invalid("non-donatable input ", index, " is none of ", parameters, " arguments");
+    }
     options.non_donatable_input_indices.insert(index);
   }
   return options;
@@ -36,18 +40,16 @@ absl::Status Execute(PJRT_LoadedExecutable_Execute_Args* args) {
   PJRT_LoadedExecutable& loaded = *args->executable;
   std::shared_ptr<xla::PjRtLoadedExecutable> executable = loaded.executable.load();
   if (executable == nullptr) return absl::FailedPreconditionError("the executable was deleted");
-  // A program compiled as portable has no device of its own.
   absl::Span<PJRT_Device* const> devices = loaded.devices;
-  bool portable = args->execute_device != nullptr && executable->num_replicas() * executable->num_partitions() == 1;
-  if (portable) {
-    devices = {&args->execute_device, 1};
-  } else if (args->execute_device != nullptr) {
-    return Invalid("execute_device is for programs of one device, this one runs on ", devices.size());
-  } else if (devices.empty()) {
-    return Invalid("the program was compiled as portable: name an execute_device");
+  if (args->execute_device != nullptr && (devices.size() != 1 || devices[0] != args->execute_device)) {
+    return Invalid("the program was not compiled for ", args->execute_device->device->ToString(), " alone");
   }
-  if (args->num_devices != devices.size()) return Invalid("arguments for ", args->num_devices, " devices were given, the program runs on ", devices.size());
-  if (args->num_args != loaded.parameters.size()) return Invalid(args->num_args, " arguments were given, the program takes ", loaded.parameters.size());
+  if (args->num_devices != devices.size()) {
+    return Invalid("arguments for ", args->num_devices, " devices were given, the program runs on ", devices.size());
+  }
+  if (args->num_args != loaded.parameters.size()) {
+    return Invalid(args->num_args, " arguments were given, the program takes ", loaded.parameters.size());
+  }
 
   std::vector<std::vector<xla::PjRtBuffer*>> arguments(devices.size());
   for (size_t device = 0; device < devices.size(); ++device) {
@@ -60,25 +62,15 @@ absl::Status Execute(PJRT_LoadedExecutable_Execute_Args* args) {
   }
   TF_ASSIGN_OR_RETURN(xla::ExecuteOptions options, Options(args->options, args->num_args));
 
-  std::vector<std::vector<std::unique_ptr<xla::PjRtBuffer>>> outputs(1);
-  std::vector<xla::Future<>> done;
-  if (portable) {
-    std::optional<xla::Future<>> future;
-    TF_ASSIGN_OR_RETURN(outputs[0], executable->ExecutePortable(arguments[0], devices[0]->device, options, future,
-                                                                /*fill_future=*/args->device_complete_events != nullptr));
-    if (future.has_value()) done.push_back(*std::move(future));
-  } else {
-    std::optional<std::vector<xla::Future<>>> futures;
-    if (args->device_complete_events != nullptr) futures.emplace();
-    TF_ASSIGN_OR_RETURN(outputs, executable->Execute(arguments, options, futures));
-    if (futures.has_value()) done = *std::move(futures);
-  }
+  std::optional<std::vector<xla::Future<>>> done;
+  if (args->device_complete_events != nullptr) done.emplace();
+  TF_ASSIGN_OR_RETURN(auto outputs, executable->Execute(arguments, options, done));
 
   for (size_t device = 0; device < devices.size(); ++device) {
     for (size_t i = 0; i < outputs[device].size(); ++i) {
       args->output_lists[device][i] = new PJRT_Buffer{loaded.client, std::move(outputs[device][i])};
     }
-    if (args->device_complete_events != nullptr) args->device_complete_events[device] = new PJRT_Event{std::move(done[device])};
+    if (done.has_value()) args->device_complete_events[device] = new PJRT_Event{std::move((*done)[device])};
   }
   return absl::OkStatus();
 }

@@ -24,6 +24,10 @@
 #include "xla/tsl/platform/errors.h"
 #include "xla/tsl/platform/statusor.h"
 
+namespace pjrt_cpu {
+struct MemoryUse;
+}
+
 struct PJRT_Error {
   absl::Status status;
 };
@@ -44,6 +48,7 @@ struct PJRT_Memory {
 struct PJRT_Device {
   xla::PjRtDevice* device;
   PJRT_DeviceDescription description;
+  const pjrt_cpu::MemoryUse* memory_use;
   std::vector<PJRT_Memory*> memories;
 };
 
@@ -53,7 +58,7 @@ namespace pjrt_cpu {
 // in whatever order the caller destroys things.
 class Client {
  public:
-  explicit Client(std::unique_ptr<xla::PjRtClient> client);
+  Client(std::unique_ptr<xla::PjRtClient> client, std::shared_ptr<const MemoryUse> memory_use);
 
   xla::PjRtClient* operator->() const { return client_.get(); }
   const std::string& platform_version() const { return platform_version_; }
@@ -64,6 +69,7 @@ class Client {
 
  private:
   std::unique_ptr<xla::PjRtClient> client_;
+  std::shared_ptr<const MemoryUse> memory_use_;
   std::string platform_version_;
   std::vector<std::unique_ptr<PJRT_Device>> owned_devices_;
   std::vector<std::unique_ptr<PJRT_Memory>> owned_memories_;
@@ -106,6 +112,9 @@ void AddExecutables(PJRT_Api& api);
 void AddExecution(PJRT_Api& api);
 PJRT_Extension_Base* FfiExtension();
 
+// Gives XLA's flags the plugin's defaults; XLA_FLAGS overrides them.
+void SetFlagDefaults();
+
 // The engine's version and a fingerprint of this machine's instruction set: compiled code runs where both are the same.
 std::string PlatformVersion();
 
@@ -134,8 +143,8 @@ struct Entry {
   static PJRT_Error* Call(Args* args) {
     // A caller's size may leave out padding after the last member.
     if (args == nullptr || args->struct_size + alignof(Args) <= sizeof(Args)) {
-      return ToC(Invalid("an argument struct of ", args ? args->struct_size : 0, " bytes was passed where the plugin (PJRT API ", PJRT_API_MAJOR,
-                         ".", PJRT_API_MINOR, ") expects ", sizeof(Args)));
+      return ToC(Invalid("an argument struct of ", args ? args->struct_size : 0, " bytes was passed where the plugin (PJRT API ",
+                         PJRT_API_MAJOR, ".", PJRT_API_MINOR, ") expects ", sizeof(Args)));
     }
     try {
       if constexpr (std::is_void_v<Result>) {

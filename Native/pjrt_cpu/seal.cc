@@ -23,7 +23,7 @@ struct Header {
 }  // namespace
 
 std::string PlatformVersion() {
-  std::vector<std::string> features = xla::cpu::DetectMachineAttributes();
+  std::vector<std::string> features = xla::cpu::DetectMachineAttributes(/*max_feature=*/std::nullopt).features;
   std::sort(features.begin(), features.end());
   return absl::StrCat("tensorflow-cpu ", TF_Version(), " ", absl::Hex(tsl::Fingerprint64(absl::StrJoin(features, ",")), absl::kZeroPad16));
 }

@@ -240,6 +240,13 @@ struct Client {
     api->PJRT_Client_Destroy(&args);
   }
 
+  int64_t BytesInUse() const {
+    PJRT_MAKE(PJRT_Device_MemoryStats, args);
+    args.device = devices[0];
+    PJRT_DO(PJRT_Device_MemoryStats, args);
+    return args.bytes_in_use;
+  }
+
   Program Compile(std::string code, const std::string& options = CompileOptions(1), const std::string& format = "mlir") const {
     auto program = Make<PJRT_Program>(PJRT_Program_STRUCT_SIZE);
     program.code = code.data();

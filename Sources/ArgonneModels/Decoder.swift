@@ -57,7 +57,7 @@ public struct DecoderModel: LanguageModel {
         if let cache = context.cache, case .known(let block) = block {
             y_BTE = cache.attention(q_BTNH, k_BTKH, v_BTKH, block: block, window: c.slidingWindow)
         } else {
-            y_BTE = Attention.causal(q_BTNH, k_BTKH, v_BTKH, segments: context.segments, window: c.slidingWindow)
+            y_BTE = Attention.causal(q_BTNH, k_BTKH, v_BTKH, segments: context.segments, window: c.slidingWindow, kernel: context.attention)
         }
         return einsum("bte,de->btd", y_BTE, w["self_attn.o_proj"].converted(to: x.element)).allReduced(over: context.tensor)
     }

@@ -53,7 +53,7 @@ public struct GPTModel: LanguageModel {
                     return dropout(shares, at: .attention, block: block.value(in: shares.graph), second: (first, c.headCount))
                 }
             }
-            y_BTE = Attention.causal(q_BTNH, k_BTNH, v_BTNH, segments: context.segments, dropout: dropout)
+            y_BTE = Attention.causal(q_BTNH, k_BTNH, v_BTNH, segments: context.segments, kernel: context.attention, dropout: dropout)
         }
         let y_BTD = einsum("bte,de->btd", y_BTE, w["attn.proj"].converted(to: x.element)).allReduced(over: context.tensor)
         return y_BTD + w["attn.proj.bias"].converted(to: x.element)

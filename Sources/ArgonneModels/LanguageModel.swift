@@ -43,6 +43,11 @@ extension LanguageModel {
     public func trainingOperations(perTokenAt sequenceLength: Int) -> Double {
         6 * Double(parameterCount) + 6 * Double(layerCount * attentionWidth * sequenceLength)
     }
+
+    /// Scores [B, T, V] of all tokens to come next, float32, from final hidden states [B, T, D].
+    public func logits(_ hidden: Value, _ weights: ModelWeights) -> Value {
+        einsum("btd,vd->btv", hidden, weights.outer[headName].converted(to: hidden.element), result: .f32)
+    }
 }
 
 /// What a forward pass depends on besides tokens and weights.
@@ -53,6 +58,8 @@ public struct ForwardContext {
     public let compute: ElementType
     /// What the backward pass computes again.
     public let recomputation: Recomputation
+    /// What computes attention.
+    public let attention: AttentionKernel
     /// This device's rows of the vocabulary, where they are dealt out along the tensor axis.
     public let vocabulary: VocabularyPart?
     /// Number of each token's document [B, T]; attention stays within a document where this is given.
@@ -64,12 +71,13 @@ public struct ForwardContext {
 
     /// A context; without further arguments, one device computing in float32.
     public init(
-        mesh: Mesh = Mesh(), compute: ElementType = .f32, recomputation: Recomputation = .none, vocabulary: VocabularyPart? = nil,
-        segments: Value? = nil, dropout: Dropout? = nil, cache: KeyValueCache? = nil
+        mesh: Mesh = Mesh(), compute: ElementType = .f32, recomputation: Recomputation = .none, attention: AttentionKernel = .composed,
+        vocabulary: VocabularyPart? = nil, segments: Value? = nil, dropout: Dropout? = nil, cache: KeyValueCache? = nil
     ) {
         self.mesh = mesh
         self.compute = compute
         self.recomputation = recomputation
+        self.attention = attention
         self.vocabulary = vocabulary
         self.segments = segments
         self.dropout = dropout
@@ -88,54 +96,4 @@ public struct ForwardContext {
 
     /// The devices that share each weight.
     public var tensor: ReplicaGroups { mesh.groups(along: .tensor) }
-}
-
-/// Keys and values of the tokens that have been read, for generating further ones. The model's forward pass replaces them by what they
-/// are afterwards.
-public final class KeyValueCache {
-    /// For each block, keys [B, S, K, H] with K the heads of one device.
-    public internal(set) var keys: [Value]
-    /// For each block, values of the same shape.
-    public internal(set) var values: [Value]
-    /// How many tokens each sequence holds already, int32 [B]: where the next ones go.
-    public let lengths: Value
-
-    /// A cache from the program's parameters.
-    public init(keys: [Value], values: [Value], lengths: Value) {
-        self.keys = keys
-        self.values = values
-        self.lengths = lengths
-    }
-
-    /// Attention of a block's new tokens to all that have been read and to each other: q [B, T, N, H], k and v [B, T, K, H]; [B, T, N·H].
-    func attention(_ q: Value, _ k: Value, _ v: Value, block: Int, window: Int? = nil) -> Value {
-        append(k, v, block: block)
-        return Attention.masked(q, keys[block], values[block], visible: visible(q.shape[1], window: window))
-    }
-
-    /// Writes keys and values [B, T, K, H] of new tokens of a block behind the others.
-    private func append(_ k: Value, _ v: Value, block: Int) {
-        let graph = k.graph
-        let zero = graph.constant(0, .i32)
-        for sequence in 0..<k.shape[0] {
-            let start = [graph.constant(Double(sequence), .i32), lengths.sliced(0, sequence..<(sequence + 1)).reshaped([]), zero, zero]
-            keys[block] = keys[block].updating(k.sliced(0, sequence..<(sequence + 1)), at: start)
-            values[block] = values[block].updating(v.sliced(0, sequence..<(sequence + 1)), at: start)
-        }
-    }
-
-    /// Positions [B, T] of the next `count` tokens.
-    func positions(_ count: Int) -> Value {
-        let B = lengths.shape[0]
-        return lengths.reshaped([B, 1]) + lengths.graph.iota([B, count], along: 1)
-    }
-
-    /// Which slots [B, T, S] each of the next `count` tokens sees.
-    private func visible(_ count: Int, window: Int?) -> Value {
-        let (B, S) = (lengths.shape[0], keys[0].shape[1])
-        let slot = lengths.graph.iota([B, count, S], along: 2)
-        let position = positions(count).reshaped([B, count, 1])
-        let visible = slot .<= position
-        return window.map { visible & (slot .> position - Double($0)) } ?? visible
-    }
 }

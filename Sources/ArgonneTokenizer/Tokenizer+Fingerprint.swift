@@ -1,4 +1,5 @@
 import Checksums
+import JSON
 
 extension Tokenizer {
     /// A SHA-256, in hexadecimal, of everything that affects the ids of a document: vocabulary, merges, added tokens with their flags,
@@ -12,13 +13,13 @@ extension Tokenizer {
             hash.update([UInt8(truncatingIfNeeded: bytes.count), vocabulary.isByteLevel(id) ? 1 : 0] + bytes)
         }
         definition.merges.withUnsafeBytes { hash.update($0) }
-        for token in addedTokens { hash.update(utf8: token.json.text()) }
+        for token in addedTokens { hash.update(utf8: token.json.description) }
         let rules: JSONValue = [
-            "pattern": .string("\(definition.pattern)"), "nfc": .bool(definition.composes), "prefix": .bool(definition.addsPrefixSpace),
-            "whole": .bool(definition.ignoresMerges), "unknown": .integer(Int(definition.unknown ?? -1)),
-            "beginning": .integer(Int(beginningOfDocument ?? -1)), "end": .integer(Int(endOfDocument ?? -1)),
+            "pattern": .string(definition.pattern.expression ?? ""), "nfc": .bool(definition.composes), "prefix": .bool(definition.addsPrefixSpace),
+            "whole": .bool(definition.ignoresMerges), "unknown": .number("\(definition.unknown ?? -1)"),
+            "beginning": .number("\(beginningOfDocument ?? -1)"), "end": .number("\(endOfDocument ?? -1)"),
         ]
-        hash.update(utf8: rules.text())
+        hash.update(utf8: rules.description)
         return hash.hexDigest()
     }
 }

@@ -7,7 +7,7 @@ import SPMD
 import StableHLO
 
 /// What a checkpoint tells besides tensors.
-public struct Progress: Codable, Sendable {
+public struct RunProgress: Codable, Sendable {
     /// Steps taken.
     public var step: Int
     /// Tokens trained on.
@@ -19,7 +19,7 @@ public struct Progress: Codable, Sendable {
     /// The mesh that wrote the checkpoint, for information: any mesh can read it.
     public var mesh: String
 
-    /// Progress.
+    /// RunProgress.
     public init(step: Int, tokens: Int, position: DataPosition?, layout: BatchLayout, mesh: String) {
         self.step = step
         self.tokens = tokens
@@ -53,7 +53,7 @@ public struct CheckpointStore: Sendable {
 
     /// Writes a checkpoint, then removes those that are too many.
     /// - Throws: `WeightsError` where the disk is full or fails; nothing is left of the new checkpoint then, and the others stay.
-    public func save(_ state: TrainingState, _ progress: Progress) throws {
+    public func save(_ state: TrainingState, _ progress: RunProgress) throws {
         try FileManager.default.createDirectory(atPath: folder.checkpoints, withIntermediateDirectories: true)
         try AtomicDirectory.publish(at: folder.checkpoint(progress.step)) { output in
             try output.write(try configuration.json(), named: "config.json")
@@ -95,7 +95,7 @@ public struct CheckpointStore: Sendable {
     /// Loads the newest checkpoint that is whole. One that is not is passed over and named to `skipped`.
     ///
     /// - Throws: `TrainingError` where there is none.
-    public func newest(on runtime: Runtime, skipped: (String) -> Void) throws -> (state: TrainingState, progress: Progress) {
+    public func newest(on runtime: Runtime, skipped: (String) -> Void) throws -> (state: TrainingState, progress: RunProgress) {
         if FileManager.default.fileExists(atPath: folder.checkpoints) { _ = try AtomicDirectory.removeLeftovers(in: folder.checkpoints) }
         for step in folder.checkpointSteps() {
             let path = folder.checkpoint(step)
@@ -110,9 +110,9 @@ public struct CheckpointStore: Sendable {
         throw TrainingError("\(folder.checkpoints): no checkpoint that is whole; start the run again with `argonne train`")
     }
 
-    private func load(_ path: String, on runtime: Runtime) throws -> (TrainingState, Progress) {
+    private func load(_ path: String, on runtime: Runtime) throws -> (TrainingState, RunProgress) {
         guard let data = FileManager.default.contents(atPath: path + "/state.json"),
-            let progress = try? JSONDecoder().decode(Progress.self, from: data)
+            let progress = try? JSONDecoder().decode(RunProgress.self, from: data)
         else { throw TrainingError("\(path)/state.json does not hold the progress of a run") }
         let model = try SafetensorsReader(path: path)
         let optimizer = try SafetensorsReader(path: path, prefix: "optimizer")

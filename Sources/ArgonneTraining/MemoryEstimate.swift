@@ -31,8 +31,9 @@ public struct MemoryEstimate: Sendable {
         let tokens = layout.microBatch * layout.sequenceLength
         let size = plan.compute.byteCount
         let streams = tokens * plan.model.hiddenSize * size
-        // Heads' scores are float32, and their softmax is kept beside them.
-        let scores = 2 * 4 * tokens * layout.sequenceLength * plan.model.attentionWidth / plan.model.keyValueShape.headDimension / tensor
+        // Heads' scores are float32, and their softmax is kept beside them; fused kernels store neither.
+        let heads = plan.model.attentionWidth / plan.model.keyValueShape.headDimension / tensor
+        let scores = plan.attention == .composed ? 2 * 4 * tokens * layout.sequenceLength * heads : 0
         let projections = try plan.weights.filter { $0.blocks != nil && $0.shape.count == 2 }.reduce(0) { sum, weight in
             sum + (try weight.sharding.localShape(of: weight.shape, on: plan.mesh)[0]) * tokens * size
         }

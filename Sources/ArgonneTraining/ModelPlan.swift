@@ -13,6 +13,8 @@ public struct ModelPlan: Sendable {
     public let compute: ElementType
     /// What the backward pass computes again.
     public let recomputation: Recomputation
+    /// What computes attention.
+    public let attention: AttentionKernel
     /// Cross-entropy and its chunks.
     public let crossEntropy: CrossEntropy
     /// Whether the rows of the embedding and of the head are dealt out along the tensor axis instead of being on every device.
@@ -26,7 +28,7 @@ public struct ModelPlan: Sendable {
     /// - Throws: `ModelError` where it does not.
     public init(
         _ model: any LanguageModel, mesh: Mesh = Mesh(), compute: ElementType = .f32, recomputation: Recomputation = .none,
-        crossEntropy: CrossEntropy = CrossEntropy(), isVocabularyParallel: Bool = false,
+        attention: AttentionKernel = .composed, crossEntropy: CrossEntropy = CrossEntropy(), isVocabularyParallel: Bool = false,
         seed: UInt64 = 0
     ) throws {
         try model.validate(on: mesh)
@@ -34,6 +36,7 @@ public struct ModelPlan: Sendable {
         self.mesh = mesh
         self.compute = compute
         self.recomputation = recomputation
+        self.attention = attention
         self.crossEntropy = crossEntropy
         self.seed = seed
         self.isVocabularyParallel = isVocabularyParallel && mesh.size(.tensor) > 1
@@ -70,7 +73,8 @@ public struct ModelPlan: Sendable {
                 rate: model.dropoutRate, seed: seed, step: step, firstSequence: (pass * Double(ranks) + rank) * Double(tokens.shape[0]))
             : nil
         let context = ForwardContext(
-            mesh: mesh, compute: compute, recomputation: recomputation, vocabulary: vocabulary, segments: segments, dropout: dropout)
+            mesh: mesh, compute: compute, recomputation: recomputation, attention: attention, vocabulary: vocabulary, segments: segments,
+            dropout: dropout)
         let hidden = model.hidden(tokens, weights, context)
         // Where each device has its own rows of the head, the hidden states fan out to them.
         return crossEntropy(vocabulary == nil ? hidden : hidden.fannedOut(over: tensor), head: head, labels: labels, vocabulary: vocabulary)

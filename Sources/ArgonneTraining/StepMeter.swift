@@ -28,7 +28,7 @@ public struct StepMeter {
 
     /// The line of a step whose outcome has just been read.
     mutating func metrics(
-        _ progress: Progress, _ numbers: (loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int)
+        _ progress: RunProgress, _ numbers: (loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int)
     ) -> StepMetrics {
         let now = ContinuousClock.now
         let seconds = max(last.duration(to: now) / .seconds(1), 1e-9)

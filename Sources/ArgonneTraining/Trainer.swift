@@ -37,7 +37,7 @@ public struct Trainer {
             throw TrainingError(
                 "--sequence-length \(configuration.layout.sequenceLength) is longer than the model's context of \(model.contextLength) tokens")
         }
-        plan = try configuration.plan()
+        plan = try configuration.plan(on: runtime)
         store = CheckpointStore(folder, plan: plan, configuration: configuration.model, kept: configuration.checkpointsKept)
     }
 
@@ -65,10 +65,12 @@ public struct Trainer {
     private func train(_ sampler: Sampler?) throws {
         var line = ProgressLine(lastStep: configuration.steps)
         defer { line.finish() }
-        var progress: Progress
+        let attention = AttentionKernel.best(for: model, compute: configuration.compute, on: runtime)
+        line.note("attention: \(attention.kernel.rawValue) (\(attention.reason))")
+        var progress: RunProgress
         var restored: TrainingState?
         if folder.checkpointSteps().isEmpty {
-            progress = Progress(step: 0, tokens: 0, position: nil, layout: configuration.layout, mesh: runtime.mesh.description)
+            progress = RunProgress(step: 0, tokens: 0, position: nil, layout: configuration.layout, mesh: runtime.mesh.description)
         } else {
             let found = try store.newest(on: runtime) { line.note("warning: " + $0) }
             (restored, progress) = (found.state, found.progress)
@@ -93,6 +95,11 @@ public struct Trainer {
         var (step, state, outcome) = try firstStep(restored, batch, &progress.layout, &line)
         restored = nil
         var meter = StepMeter(plan: plan, layout: progress.layout, runtime: runtime)
+        func startNext() throws -> (Batch, TrainingStep.Outcome) {
+            let next = try meter.waitingForData { try nextBatch(loader) }
+            return (next, try step.run(&state, next))
+        }
+        var firstLoss: Float?
         while true {
             // Here a step has been started whose outcome has not been read.
             progress.step += 1
@@ -100,19 +107,15 @@ public struct Trainer {
             let isLast = progress.step == configuration.steps || Interrupt.isRequested
             let isCheckpoint = isLast || progress.step % configuration.checkpointEvery == 0
             let isSample = configuration.sampleEvery > 0 && progress.step % configuration.sampleEvery == 0
-            var started: (batch: Batch, outcome: TrainingStep.Outcome)?
-            if !isCheckpoint && !isSample {
-                let next = try meter.waitingForData { try nextBatch(loader) }
-                started = (next, try step.run(&state, next))
-            }
+            let next = isCheckpoint || isSample ? nil : try startNext()
+
             let numbers = try outcome.read()
-            guard numbers.loss.isFinite, numbers.gradientNorm.isFinite else {
-                throw notFinite(numbers, progress, state)
-            }
+            guard numbers.loss.isFinite, numbers.gradientNorm.isFinite else { throw notFinite(numbers, progress) }
+            firstLoss = firstLoss ?? numbers.loss
             progress.tokens += numbers.tokens
-            let line_ = meter.metrics(progress, numbers)
-            try metrics.append(line_)
-            line.update(step: progress.step, loss: numbers.loss, tokensPerSecond: line_.tokensPerSecond)
+            let measured = meter.metrics(progress, numbers)
+            try metrics.append(measured)
+            line.update(step: progress.step, loss: numbers.loss, tokensPerSecond: measured.tokensPerSecond)
 
             if isCheckpoint {
                 try store.save(state, progress)
@@ -121,19 +124,24 @@ public struct Trainer {
             if isSample, let sampler {
                 let text = try sampler(state, configuration.samplePrompt)
                 try samples.append(Sample(step: progress.step, prompt: configuration.samplePrompt, text: text))
-                line.note("step \(progress.step): \(configuration.samplePrompt)\(text.split(whereSeparator: \.isNewline).joined(separator: " "))")
+                let shown = (configuration.samplePrompt + text).split(whereSeparator: \.isNewline).joined(separator: " ")
+                line.note("step \(progress.step): \(shown)")
             }
-            if isLast { break }
-            if started == nil {
-                let next = try meter.waitingForData { try nextBatch(loader) }
-                started = (next, try step.run(&state, next))
+            if isLast {
+                line.finish()
+                line.note(summary(progress, from: start, firstLoss ?? numbers.loss, to: numbers.loss))
+                return
             }
-            guard let next = started else { break }
-            (batch, outcome) = next
+            (batch, outcome) = try next ?? startNext()
         }
-        if progress.step < configuration.steps {
-            line.note("stopped at step \(progress.step); go on with `argonne resume \(folder.path)`")
-        }
+    }
+
+    private func summary(_ progress: RunProgress, from start: Int, _ first: Float, to last: Float) -> String {
+        let losses = String(format: "loss %.4f at step %d, %.4f at step %d", first, start + 1, last, progress.step)
+        let rest =
+            progress.step < configuration.steps
+            ? "stopped; go on with `argonne resume \(folder.path)`" : "\(ProgressLine.grouped(progress.tokens)) tokens; curve in \(folder.lossChart)"
+        return "\(losses); \(rest)"
     }
 
     private func nextBatch(_ loader: BatchLoader) throws -> Batch {
@@ -169,7 +177,7 @@ public struct Trainer {
     }
 
     private func notFinite(
-        _ numbers: (loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int), _ progress: Progress, _ state: TrainingState
+        _ numbers: (loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int), _ progress: RunProgress
     ) -> TrainingError {
         let what = numbers.loss.isFinite ? "gradient norm is \(numbers.gradientNorm)" : "loss is \(numbers.loss)"
         let newest = folder.checkpointSteps().first.map { "the newest checkpoint is of step \($0)" } ?? "there is no checkpoint yet"

@@ -96,10 +96,12 @@ public struct TrainingConfiguration: Codable, Sendable {
 }
 
 extension TrainingConfiguration {
-    /// The model laid out as this configuration says.
-    public func plan() throws -> ModelPlan {
-        try ModelPlan(
-            model.model(), mesh: mesh, compute: compute, recomputation: recomputation, isVocabularyParallel: isVocabularyParallel,
+    /// The model laid out as this configuration says, with the attention kernel that `runtime` has for it; composed without a runtime.
+    public func plan(on runtime: Runtime? = nil) throws -> ModelPlan {
+        let model = try model.model()
+        let attention = runtime.map { AttentionKernel.best(for: model, compute: compute, on: $0).kernel } ?? .composed
+        return try ModelPlan(
+            model, mesh: mesh, compute: compute, recomputation: recomputation, attention: attention, isVocabularyParallel: isVocabularyParallel,
             seed: seed)
     }
 }

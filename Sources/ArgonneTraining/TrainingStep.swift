@@ -69,6 +69,22 @@ public struct TrainingStep: Sendable {
         program = try runtime.compile(graph, results: results, donated: donated, name: "train_step", flags: flags)
     }
 
+    /// Compiles the step for GPUs that need not be here; it cannot run.
+    ///
+    /// - Throws: `PJRTError` where the CUDA plugin is not there or XLA refuses the program.
+    public static func compiled(
+        _ plan: ModelPlan, _ optimizer: AdamW, _ schedule: LearningRateSchedule, _ layout: BatchLayout, hasSegments: Bool = false,
+        for gpu: DescribedGPU, flags: [String: CompileOptions.OptionValue] = [:]
+    ) throws -> Executable {
+        let (graph, results, stateCount) = try Self.graph(plan, optimizer, schedule, layout, hasSegments: hasSegments)
+        let donated = Dictionary(uniqueKeysWithValues: (0..<stateCount).map { ($0, $0) })
+        let count = plan.mesh.deviceCount
+        let text = try graph.stableHLO(results: results.map(\.value), name: "train_step", replicas: count, donated: donated)
+        let topology = try gpu.topology(count: count, plugin: .named(.cuda))
+        let options = CompileOptions(replicas: count, flags: PlatformOptions.flags(.cuda, deviceCount: count).merging(flags) { $1 })
+        return try topology.compile(text, options: options)
+    }
+
     /// The step's program before compilation. Parameters: state, tokens, labels, segments. Results: state, [loss, norm, rate, tokens].
     package static func graph(
         _ plan: ModelPlan, _ optimizer: AdamW, _ schedule: LearningRateSchedule, _ layout: BatchLayout, hasSegments: Bool

@@ -10,11 +10,14 @@ extension Client {
     public func compile(_ program: String, options: CompileOptions = CompileOptions()) throws(PJRTError) -> LoadedExecutable {
         let attempt = "compile a program"
         let encodedOptions = try options.encoded(for: self, attempt: attempt)
-        let compiled: PJRT_Client_Compile_Args
-        do throws(PJRTError) {
-            compiled = try compile(Array(program.utf8CString), encodedOptions, attempt)
-        } catch {
-            throw PJRTError(error.code, error.message + Self.line(of: program, namedIn: error.message), attempt: attempt)
+        let functions = plugin.functions
+        let compiled = try functions.withProgram(program, encodedOptions, attempt) { (program, options) throws(PJRTError) in
+            try functions.call(functions.table.pointee.PJRT_Client_Compile, attempt) {
+                $0.client = handle
+                $0.program = program
+                $0.compile_options = options.baseAddress
+                $0.compile_options_size = options.count
+            }
         }
         guard let executable = compiled.executable else {
             throw PJRTError(.internal, "the plugin returned no executable", attempt: attempt)
@@ -22,40 +25,7 @@ extension Client {
         return try LoadedExecutable(adopting: executable, client: self, attempt: attempt)
     }
 
-    private func compile(_ program: [CChar], _ options: [UInt8], _ attempt: String) throws(PJRTError) -> PJRT_Client_Compile_Args {
-        let functions = plugin.functions
-        var code = program
-        let format = Array("mlir".utf8CString)
-        return try code.withUnsafeMutableBufferPointer { (code) throws(PJRTError) in
-            try format.withUnsafeBufferPointer { (format) throws(PJRTError) in
-                try functions.withPadded(PJRT_Program.self) {
-                    $0.code = code.baseAddress
-                    $0.code_size = code.count - 1
-                    $0.format = format.baseAddress
-                    $0.format_size = format.count - 1
-                } body: { (program) throws(PJRTError) in
-                    try options.withUnsafeBufferPointer { (options) throws(PJRTError) in
-                        try functions.call(functions.table.pointee.PJRT_Client_Compile, attempt) {
-                            $0.client = handle
-                            $0.program = UnsafePointer(program)
-                            $0.compile_options = UnsafeRawPointer(options.baseAddress)?.assumingMemoryBound(to: CChar.self)
-                            $0.compile_options_size = options.count
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// MLIR's parser says where it stopped, as "-:12:5: error", of a text that the reader of the message does not have.
-    private static func line(of program: String, namedIn message: String) -> String {
-        guard let place = message.firstMatch(of: /-:(\d+):\d+: error/), let number = Int(place.1) else { return "" }
-        let lines = program.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.indices.contains(number - 1) else { return "" }
-        return "\n  line \(number) is: \(lines[number - 1].prefix(500))"
-    }
-
-    /// Loads what ``LoadedExecutable/serialize()`` gave, on the devices it was compiled for.
+    /// Loads what ``Executable/serialize()`` gave, on the devices it was compiled for.
     ///
     /// - Throws: ``PJRTError`` where another plugin, version or kind of device wrote it.
     public func deserialize(_ bytes: [UInt8]) throws(PJRTError) -> LoadedExecutable {
@@ -103,5 +73,41 @@ extension Client {
                 }
             }
         }
+    }
+}
+
+extension CFunctions {
+    /// Lends a StableHLO text and serialized options in C form to what compiles them. An error that names a line of the text quotes it.
+    func withProgram<Result>(
+        _ text: String, _ options: [UInt8], _ attempt: String,
+        compile: (UnsafePointer<PJRT_Program>, UnsafeBufferPointer<CChar>) throws(PJRTError) -> Result
+    ) throws(PJRTError) -> Result {
+        var code = Array(text.utf8CString)
+        let format = Array("mlir".utf8CString)
+        let options = options.map { CChar(bitPattern: $0) }
+        do throws(PJRTError) {
+            return try code.withUnsafeMutableBufferPointer { (code) throws(PJRTError) in
+                try format.withUnsafeBufferPointer { (format) throws(PJRTError) in
+                    try withPadded(PJRT_Program.self) {
+                        $0.code = code.baseAddress
+                        $0.code_size = code.count - 1
+                        $0.format = format.baseAddress
+                        $0.format_size = format.count - 1
+                    } body: { (program) throws(PJRTError) in
+                        try options.withUnsafeBufferPointer { (options) throws(PJRTError) in try compile(UnsafePointer(program), options) }
+                    }
+                }
+            }
+        } catch {
+            throw PJRTError(error.code, error.message + Self.line(of: text, namedIn: error.message), attempt: attempt)
+        }
+    }
+
+    /// MLIR's parser says where it stopped, as "-:12:5: error", of a text that the reader of the message does not have.
+    private static func line(of program: String, namedIn message: String) -> String {
+        guard let place = message.firstMatch(of: /-:(\d+):\d+: error/), let number = Int(place.1) else { return "" }
+        let lines = program.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.indices.contains(number - 1) else { return "" }
+        return "\n  line \(number) is: \(lines[number - 1].prefix(500))"
     }
 }

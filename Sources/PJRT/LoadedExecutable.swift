@@ -1,11 +1,9 @@
 import CPJRT
 
 /// A compiled program, loaded on its devices and ready to run.
-public final class LoadedExecutable: Sendable {
+public final class LoadedExecutable: Executable, @unchecked Sendable {
     /// The client on whose devices the program runs.
     public let client: Client
-    /// The program's name.
-    public let name: String
     /// The devices of this process that run it, in replica order.
     public let devices: [Device]
     /// The types of the results on each device.
@@ -14,9 +12,7 @@ public final class LoadedExecutable: Sendable {
     public let parameters: [BufferType]?
     /// The positions of the arguments whose memory the program takes over: running it deletes them.
     public let donatedParameters: Set<Int>
-    nonisolated(unsafe) let handle: OpaquePointer
-    /// The device-independent side of the executable.
-    nonisolated(unsafe) let description: OpaquePointer
+    let handle: OpaquePointer
 
     init(adopting handle: OpaquePointer, client: Client, attempt: String) throws(PJRTError) {
         let functions = client.plugin.functions
@@ -29,30 +25,27 @@ public final class LoadedExecutable: Sendable {
                 ).executable
             else { throw PJRTError(.internal, "the plugin returned no executable", attempt: attempt) }
             description = executable
-            let name = try functions.call(table.pointee.PJRT_Executable_Name, attempt) { $0.executable = executable }
+            let name = try Self.name(of: executable, functions, attempt)
             let list = try functions.call(table.pointee.PJRT_LoadedExecutable_AddressableDevices, attempt) { $0.executable = handle }
-            self.name = String(bytes: name.executable_name, count: name.executable_name_size)
             devices = UnsafeBufferPointer(start: list.addressable_devices, count: list.num_addressable_devices)
                 .compactMap { device in device.flatMap { client.device($0) } }
             outputs = try Self.outputs(of: executable, functions, attempt)
             let program = try? Self.optimizedProgram(of: executable, functions)
             parameters = program?.parameters()
             donatedParameters = program?.donatedParameters() ?? []
-            self.description = executable
+            self.handle = handle
+            self.client = client
+            super.init(adopting: executable, name: name, plugin: client.plugin, owner: client)
         } catch {
             if let description { functions.destroy(table.pointee.PJRT_Executable_Destroy) { $0.executable = description } }
             functions.destroy(table.pointee.PJRT_LoadedExecutable_Destroy) { $0.executable = handle }
             throw error
         }
-        self.handle = handle
-        self.client = client
-        client.countHandle()
         client.countHandle()
     }
 
     deinit {
         let table = client.plugin.functions.table
-        client.free(table.pointee.PJRT_Executable_Destroy) { $0.executable = description }
         client.free(table.pointee.PJRT_LoadedExecutable_Destroy) { $0.executable = handle }
     }
 

@@ -49,6 +49,37 @@ public struct OptimizedProgram: Sendable {
         return donated
     }
 
+    /// An instruction of the program, as far as its schedule needs it.
+    struct Instruction {
+        let id: Int
+        let name: String
+        let opcode: String
+        let operands: [Int]
+        /// The computations that it runs.
+        let called: [Int]
+    }
+
+    /// The computations with their instructions by number.
+    func computations() -> [(id: Int, instructions: [Int: Instruction])] {
+        Self.messages(3, in: module).map { computation in
+            let instructions = Self.messages(2, in: computation).map { instruction in
+                Instruction(
+                    id: Self.int(35, in: instruction) ?? 0, name: Self.string(1, in: instruction) ?? "",
+                    opcode: Self.string(2, in: instruction) ?? "", operands: Self.numbers(36, in: instruction),
+                    called: Self.numbers(38, in: instruction))
+            }
+            return (Self.int(5, in: computation) ?? 0, Dictionary(instructions.map { ($0.id, $0) }) { first, _ in first })
+        }
+    }
+
+    /// The numbers of each scheduled computation's instructions in their order, by the computation's number.
+    func sequences() -> [Int: [Int]] {
+        // HloScheduleProto: sequences 1, a map from a computation {key 1} to its instructions {value 2 {instruction_ids 1}}.
+        let entries = Self.messages(7, in: module).flatMap { Self.messages(1, in: $0) }
+        let pairs = entries.map { entry in (Self.int(1, in: entry) ?? 0, Self.messages(2, in: entry).flatMap { Self.numbers(1, in: $0) }) }
+        return Dictionary(pairs) { first, _ in first }
+    }
+
     private var module: ArraySlice<UInt8> {
         switch format {
         case "hlo": bytes[...]
@@ -59,15 +90,20 @@ public struct OptimizedProgram: Sendable {
 
     private static func type(_ shape: ArraySlice<UInt8>) -> BufferType? {
         guard let elementType = int(2, in: shape).flatMap(ElementType.init(primitiveType:)) else { return nil }
-        var dimensions: [Int] = []
-        for (field, value) in ProtobufReader(shape) where field == 3 {
+        return BufferType(elementType, numbers(3, in: shape))
+    }
+
+    /// A repeated integer, packed or not.
+    private static func numbers(_ number: Int, in message: ArraySlice<UInt8>) -> [Int] {
+        var numbers: [Int] = []
+        for (field, value) in ProtobufReader(message) where field == number {
             switch value {
-            case .int(let size): dimensions.append(size)
-            case .bytes(let packed): dimensions += ProtobufReader.packed(packed)
-            case .fixed: return nil
+            case .int(let one): numbers.append(one)
+            case .bytes(let packed): numbers += ProtobufReader.packed(packed)
+            case .fixed: break
             }
         }
-        return BufferType(elementType, dimensions)
+        return numbers
     }
 
     private static func messages(_ number: Int, in message: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {

@@ -15,7 +15,7 @@ extension Plugin {
     /// - Throws: ``PJRTError`` saying where it was looked for and how to get it.
     public static func named(_ name: Name) throws(PJRTError) -> Plugin {
         let path = try path(of: name)
-        prepareCUDA(beside: path)
+        if name == .cuda { prepareCUDA(beside: path) }
         return try load(path: path)
     }
 
@@ -57,13 +57,14 @@ extension Plugin {
             .reduce(into: []) { unique, folder in if !unique.contains(folder) { unique.append(folder) } }
     }
 
-    /// Sets what XLA and NCCL read from the environment as they are loaded, unless the user has: where the CUDA toolkit's libdevice and
-    /// ptxas lie among the Python packages, and NCCL's launch mode for one process with several GPUs, in which a collective can else
-    /// wait for ever for one that stands behind a free.
+    /// Sets what XLA and NCCL read from the environment as they are loaded, unless the user has: no chatter below warnings; NCCL's launch mode
+    /// for one process with several GPUs, in which a collective can else wait for ever for one that stands behind a free; and where the CUDA
+    /// toolkit's libdevice and ptxas lie among the Python packages.
     private static func prepareCUDA(beside plugin: String) {
+        setenv("TF_CPP_MIN_LOG_LEVEL", "1", 0)
+        setenv("NCCL_LAUNCH_MODE", "GROUP", 0)
         let packages = plugin.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
         guard let libdevice = paths(matching: "\(packages)/nvidia/*/nvvm/libdevice").last else { return }
-        setenv("NCCL_LAUNCH_MODE", "GROUP", 0)
         let flag = "--xla_gpu_cuda_data_dir"
         let flags = environment("XLA_FLAGS") ?? ""
         guard !flags.contains(flag) else { return }

@@ -39,21 +39,14 @@ extension Runtime {
         _ graph: Graph, results: [(value: Value, sharding: Sharding)], donated: [Int: Int] = [:], name: String = "main",
         flags: [String: CompileOptions.OptionValue] = [:]
     ) throws -> Program {
-        let text = try graph.stableHLO(results: results.map(\.value), name: name, replicas: mesh.deviceCount, donated: donated)
-        let options = CompileOptions(devices: devices, flags: Self.flags(for: platform).merging(flags) { $1 })
+        let text = try graph.stableHLO(results: results.map(\.value), name: name, replicas: mesh.deviceCount, donated: donated, kernels: kernels)
+        let options = CompileOptions(
+            devices: devices, flags: PlatformOptions.flags(platform, deviceCount: mesh.deviceCount).merging(flags) { $1 })
         let (executable, isFromCache) = try cache?.program(text, options, client) ?? (client.compile(text, options: options), false)
         let types = results.map { result in
             TensorType(result.sharding.globalShape(of: result.value.shape, on: mesh), result.value.element)
         }
         return Program(
             executable: executable, isFromCache: isFromCache, results: Array(zip(types, results.map(\.sharding))), mesh: mesh)
-    }
-
-    /// XLA options, each chosen by measurement: see Benchmarks/README.md.
-    static func flags(for platform: Plugin.Name) -> [String: CompileOptions.OptionValue] {
-        switch platform {
-        case .cpu: [:]
-        case .cuda: ["xla_gpu_enable_latency_hiding_scheduler": true]
-        }
     }
 }

@@ -11,6 +11,9 @@ public struct Sharding: Hashable, Sendable {
     /// One dimension divided along an axis.
     public static func split(_ dimension: Int, _ axis: MeshAxis) -> Sharding { Sharding([dimension: axis]) }
 
+    /// The same with one more dimension divided, along another axis.
+    public func splitting(_ dimension: Int, _ axis: MeshAxis) -> Sharding { Sharding(axes.merging([dimension: axis]) { $1 }) }
+
     /// The same with a new first dimension that is not divided, for tensors that are stacked.
     public var stacked: Sharding { Sharding(Dictionary(uniqueKeysWithValues: axes.map { ($0 + 1, $1) })) }
 

@@ -5,10 +5,7 @@ struct Checkpoint: Operation {
     let body: Graph
     let recomputation: Recomputation
     var name: String { "checkpoint" }
-    var isCheap: Bool { true }
     private var captured: [Graph.ValueID] { body.captures.map(\.inner) }
-
-    func copy() -> Checkpoint { Checkpoint(body: body.copy(), recomputation: recomputation) }
 
     func resultTypes(_ operands: [TensorType]) -> [TensorType] { body.outputs.map { body.value($0).type } }
 
@@ -17,27 +14,21 @@ struct Checkpoint: Operation {
     }
 
     func pullback(_ c: Pullback) -> [Value?] {
-        let graph = c.x.graph
-        let outputs = Array(body.outputs.prefix(c.cotangents.count))
-        let live = body.liveNodes(from: outputs)
-        let kept = body.nodes.indices.filter { live[$0] && recomputation.keeps(body.nodes[$0].operation) }.flatMap { node in
-            body.nodes[node].types.indices.map { Graph.ValueID(node: node, result: $0) }
-        }
-        let values = graph.extend(checkpoint: c.y.id.node, with: kept)
+        let wanted = captured.indices.filter { c.isNeeded[$0] && c.operands[$0].element.isFloatingPoint }
+        let backward = BackwardBody(
+            of: body, hasCotangent: c.cotangents.map { $0 != nil }, to: wanted.map { captured[$0] }, recomputation)
+        let outputs = body.outputs + backward.kept.filter { !body.outputs.contains($0) }
+        let results = c.extend(Checkpoint(body: backward.forward(outputs: outputs), recomputation: recomputation))
 
         // Without the barrier XLA would find that the second computation equals the first, and keep its values.
-        let guarded = Value.add(Barrier(), c.operands + c.cotangents.compactMap { $0 })
+        let inputs = captured.indices.filter { backward.read.contains(captured[$0]) }
+        let guarded = Value.add(Barrier(), inputs.map { c.operands[$0] } + c.cotangents.compactMap { $0 })
         var known: [Graph.ValueID: Value] = [:]
-        for (id, value) in zip(captured, guarded) { known[id] = value }
-        for (id, value) in zip(kept, values) { known[id] = value }
-        var rest = guarded.dropFirst(c.operands.count).makeIterator()
-        let cotangents = c.cotangents.map { $0 == nil ? nil : rest.next() }
-        let wanted = captured.indices.filter { c.isNeeded[$0] && c.operands[$0].element.isFloatingPoint }
-        let transplant = Transplant(of: body, into: graph, known: known)
-        let found = body.pullback(of: outputs, cotangents, to: wanted.map { captured[$0] }, at: transplant.value)
-        var result: [Value?] = c.operands.map { _ in nil }
-        for (index, cotangent) in zip(wanted, found) { result[index] = cotangent }
-        return result
+        for (id, value) in zip(inputs.map { captured[$0] } + backward.cotangents.compactMap { $0 }, guarded) { known[id] = value }
+        for id in backward.kept { known[id] = outputs.firstIndex(of: id).map { results[$0] } }
+        var cotangents: [Value?] = c.operands.map { _ in nil }
+        for (index, cotangent) in zip(wanted, backward.write(into: c.graph, known: known)) { cotangents[index] = cotangent }
+        return cotangents
     }
 }
 
@@ -57,16 +48,7 @@ extension Graph {
         body: ([Value]) -> [Value]
     ) -> [Value] {
         let inner = Graph(parent: self)
-        inner.outputs = body(inputs.map(inner.imported)).map { inner.imported($0).id }
-        return add(Checkpoint(body: inner, recomputation: recomputation), inner.captures.map(\.outer), file, line)
-    }
-
-    fileprivate func extend(checkpoint node: Int, with ids: [ValueID]) -> [Value] {
-        guard let checkpoint = nodes[node].operation as? Checkpoint else { preconditionFailure("node \(node) is not a checkpoint") }
-        return ids.map { id in
-            checkpoint.body.outputs.append(id)
-            nodes[node].types.append(checkpoint.body.value(id).type)
-            return value(ValueID(node: node, result: nodes[node].types.count - 1))
-        }
+        inner.finish(body(inputs.map(inner.imported)))
+        return add(Checkpoint(body: inner, recomputation: recomputation), inner.captures.map(\.outer), SourceLocation(file: file, line: line))
     }
 }

@@ -32,7 +32,7 @@ struct AllReduce: Operation {
     }
     func pullback(_ c: Pullback) -> [Value?] {
         guard reducer == .add else {
-            c.x.graph.fail("allReduce: only a sum can be differentiated; use .stopped on its operand")
+            c.graph.fail("allReduce: only a sum can be differentiated; use .stopped on its operand")
             return [nil]
         }
         return [c.cotangent]
@@ -44,9 +44,9 @@ struct FanOut: Operation {
     let groups: ReplicaGroups
     var name: String { "fan_out" }
     var isCheap: Bool { true }
+    var isAlias: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) -> [TensorType] { [operands[0]] }
-    func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] { [operands[0]] }
     func pullback(_ c: Pullback) -> [Value?] { [c.cotangent.allReduced(over: groups)] }
 }
 
@@ -149,7 +149,8 @@ extension Value {
         groups.size == 1 ? self : Value.add(FanOut(groups: groups), [self])[0]
     }
 
-    /// The parts of a group's devices joined along a dimension. The transpose is `reduceScattered`.
+    /// The parts of a group's devices joined along a dimension, to be used differently by each device from here on, as after `fannedOut`:
+    /// the transpose is `reduceScattered`, which sums the devices' cotangents.
     public func allGathered(_ dimension: Int, over groups: ReplicaGroups, _ file: StaticString = #fileID, _ line: UInt = #line) -> Value {
         groups.size == 1 ? self : Value.add(AllGather(dimension: dimension, groups: groups), [self], file, line)[0]
     }

@@ -21,7 +21,10 @@ struct Splat: Operation {
     var isCheap: Bool { true }
     var attributes: String { "value = dense<\(type.element.literal(number))> : \(type)" }
 
-    func resultTypes(_ operands: [TensorType]) -> [TensorType] { [type] }
+    func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
+        guard type.element.holds(number) else { throw ShapeError("\(number) is no \(type.element.mlirName)", guess: type) }
+        return [type]
+    }
     func pullback(_ context: Pullback) -> [Value?] { [] }
 }
 
@@ -34,7 +37,10 @@ struct Dense: Operation {
     var attributes: String { "value = dense<\(literal(type.shape[...], numbers[...]))> : \(type)" }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
-        guard numbers.count == type.count else { throw ShapeError("\(numbers.count) numbers do not fill \(type)") }
+        guard numbers.count == type.count else { throw ShapeError("\(numbers.count) numbers do not fill \(type)", guess: type) }
+        if let number = numbers.first(where: { !type.element.holds($0) }) {
+            throw ShapeError("\(number) is no \(type.element.mlirName)", guess: type)
+        }
         return [type]
     }
     func pullback(_ context: Pullback) -> [Value?] { [] }
@@ -58,7 +64,7 @@ struct Iota: Operation {
     var attributes: String { "iota_dimension = \(dimension) : i64" }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
-        guard type.shape.indices.contains(dimension) else { throw ShapeError("\(type) has no dimension \(dimension)") }
+        guard type.shape.indices.contains(dimension) else { throw ShapeError("\(type) has no dimension \(dimension)", guess: type) }
         return [type]
     }
     func pullback(_ context: Pullback) -> [Value?] { [] }
@@ -74,35 +80,52 @@ extension Graph {
     public func constant(
         _ numbers: [Double], _ element: ElementType, shape: [Int], _ file: StaticString = #fileID, _ line: UInt = #line
     ) -> Value {
-        add(Dense(numbers: numbers, type: TensorType(shape, element)), [], file, line)[0]
+        add(Dense(numbers: numbers, type: TensorType(shape, element)), [], SourceLocation(file: file, line: line))[0]
     }
 
     /// 0, 1, 2, … along `dimension` of a tensor of the given shape.
     public func iota(
         _ shape: [Int], along dimension: Int = 0, _ element: ElementType = .i32, _ file: StaticString = #fileID, _ line: UInt = #line
     ) -> Value {
-        add(Iota(dimension: dimension, type: TensorType(shape, element)), [], file, line)[0]
+        add(Iota(dimension: dimension, type: TensorType(shape, element)), [], SourceLocation(file: file, line: line))[0]
     }
 }
 
 extension ElementType {
-    /// The number as MLIR reads it for this element type, exact for every finite number.
+    /// Whether the type has this number, rounded where it is a floating-point type.
+    func holds(_ number: Double) -> Bool {
+        switch self {
+        case .f64, .f32, .f16, .bf16: true
+        case .bool: number == 0 || number == 1
+        case .i64: Int64(exactly: number) != nil
+        case .i32: Int32(exactly: number) != nil
+        case .i16: Int16(exactly: number) != nil
+        case .i8: Int8(exactly: number) != nil
+        case .u64: UInt64(exactly: number) != nil
+        case .u32: UInt32(exactly: number) != nil
+        case .u16: UInt16(exactly: number) != nil
+        case .u8: UInt8(exactly: number) != nil
+        }
+    }
+
+    /// The number as MLIR reads it for this element type, which must hold it.
     func literal(_ number: Double) -> String {
         if self == .bool { return number == 0 ? "false" : "true" }
-        guard isFloatingPoint else {
-            return number < 0 ? "\(Int64(number))" : "\(UInt64(number))"
-        }
+        guard isFloatingPoint else { return number < 0 ? "\(Int64(number))" : "\(UInt64(number))" }
         if number.isFinite {
-            // MLIR wants a point before the exponent: 1.0e-06, not 1e-06.
-            let text = self == .f64 ? "\(number)" : "\(Float(number))"
+            // MLIR reads a double and rounds it to nearest even. It wants a point before the exponent: 1.0e-06, not 1e-06.
+            let text = "\(number)"
             guard let e = text.firstIndex(of: "e"), !text[..<e].contains(".") else { return text }
             return text[..<e] + ".0" + text[e...]
         }
-        switch self {
-        case .f64: return "0x" + String(number.bitPattern, radix: 16, uppercase: true)
-        case .f32: return "0x" + String(Float(number).bitPattern, radix: 16, uppercase: true)
-        case .bf16: return "0x" + String(Float(number).bitPattern >> 16, radix: 16, uppercase: true)
-        default: return number.isNaN ? "0x7E00" : number < 0 ? "0xFC00" : "0x7C00"
-        }
+        // What is not finite is written as its bits.
+        let bits: UInt64 =
+            switch self {
+            case .f64: number.bitPattern
+            case .f32: UInt64(Float(number).bitPattern)
+            case .bf16: UInt64(BFloat16(Float(number)).bits)
+            default: UInt64(Float16(number).bitPattern)
+            }
+        return "0x" + String(bits, radix: 16, uppercase: true)
     }
 }

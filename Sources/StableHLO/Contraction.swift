@@ -22,16 +22,25 @@ struct DotGeneral: Operation {
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         let (a, b) = (operands[0], operands[1])
         let fits = { (l: [Int], r: [Int]) in
-            l.count == r.count && zip(l, r).allSatisfy { a.shape.indices.contains($0) && b.shape.indices.contains($1) && a.shape[$0] == b.shape[$1] }
-        }
-        guard a.element == b.element, fits(batch.lhs, batch.rhs), fits(contracting.lhs, contracting.rhs) else {
-            throw ShapeError(
-                "\(a) and \(b) do not contract over dimensions \(contracting.lhs) and \(contracting.rhs) with batch \(batch.lhs) and \(batch.rhs)")
+            l.count == r.count && zip(l, r).allSatisfy { a.shape[$0] == b.shape[$1] }
         }
         let shape =
             batch.lhs.map { a.shape[$0] } + Self.free(a.rank, batch.lhs, contracting.lhs).map { a.shape[$0] }
             + Self.free(b.rank, batch.rhs, contracting.rhs).map { b.shape[$0] }
-        return [TensorType(shape, element)]
+        let result = TensorType(shape, element)
+        guard a.element == b.element, fits(batch.lhs, batch.rhs), fits(contracting.lhs, contracting.rhs) else {
+            throw ShapeError(
+                "\(a) and \(b) do not contract over dimensions \(contracting.lhs) and \(contracting.rhs) with batch \(batch.lhs) and \(batch.rhs)",
+                guess: result)
+        }
+        return [result]
+    }
+
+    func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] {
+        if let call = kernelCall(node.operands.map(writer.type(of:)), node.types[0]), writer.kernels.contains(call.target) {
+            return call.write(node, operands: operands, to: &writer)
+        }
+        return writer.emit("stablehlo." + name, operands, attributes: attributes, node)
     }
 
     func pullback(_ c: Pullback) -> [Value?] {
@@ -47,7 +56,8 @@ struct DotGeneral: Operation {
 
         /// g contracted with the other operand gives [batch, free, contracted dimensions in the other operand's order].
         func cotangent(
-            of rank: Int, _ batch: [Int], _ free: [Int], _ contracting: [Int], against other: Value, _ otherBatch: [Int], _ otherFree: [Int],
+            of rank: Int, _ batch: [Int], _ free: [Int], _ contracting: [Int], against other: Value, _ otherBatch: [Int],
+            _ otherFree: [Int],
             _ otherContracting: [Int], _ gContracted: [Int]
         ) -> Value {
             let product = Value.add(
@@ -75,9 +85,13 @@ public func einsum(
     _ formula: String, _ a: Value, _ b: Value, result: ElementType? = nil, _ file: StaticString = #fileID, _ line: UInt = #line
 ) -> Value {
     let parts = formula.replacing("->", with: ",").split(separator: ",", omittingEmptySubsequences: false).map(Array.init)
+    func failed(_ problem: String, _ letters: [Character]) -> Value {
+        a.graph.fail("einsum \(formula): \(problem)", file, line)
+        let sizes = Dictionary(zip(parts.joined(), a.shape + b.shape)) { first, _ in first }
+        return a.graph.zeros(TensorType(letters.map { sizes[$0] ?? 1 }, result ?? a.element))
+    }
     guard parts.count == 3, parts[0].count == a.rank, parts[1].count == b.rank, parts.allSatisfy({ Set($0).count == $0.count }) else {
-        a.graph.fail("einsum \(formula): does not fit \(a.type) and \(b.type)", file, line)
-        return a
+        return failed("does not fit \(a.type) and \(b.type)", parts.last ?? [])
     }
     let (inA, inB, out) = (parts[0], parts[1], parts[2])
     let shared = inA.filter(inB.contains)
@@ -85,12 +99,11 @@ public func einsum(
     let contracting = shared.filter { !out.contains($0) }
     let made = batch + inA.filter { !shared.contains($0) } + inB.filter { !shared.contains($0) }
     guard made.sorted() == out.sorted() else {
-        a.graph.fail("einsum \(formula): the result's letters are not those left over (\(String(made)))", file, line)
-        return a
+        return failed("the result's letters are not those left over (\(String(made)))", out)
     }
     let at = { (letters: [Character], wanted: [Character]) in wanted.compactMap { letters.firstIndex(of: $0) } }
     let dot = DotGeneral(
         batch: (at(inA, batch), at(inB, batch)), contracting: (at(inA, contracting), at(inB, contracting)), element: result ?? a.element)
     let product = Value.add(dot, [a, b], file, line)[0]
-    return product.rank == out.count ? product.transposed(at(made, out), file, line) : product
+    return product.transposed(at(made, out), file, line)
 }

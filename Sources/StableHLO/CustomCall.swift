@@ -10,12 +10,11 @@ struct CustomCall: Operation {
     var isProduct: Bool { true }
 
     var attributes: String {
-        var parts = ["call_target_name = \"\(target)\"", "has_side_effect = false"]
+        var parts = ["call_target_name = \(quoted(target))", "has_side_effect = false"]
         switch configuration {
         case .typed(let text): parts += ["api_version = 4 : i32", "backend_config = {\(text)}"]
         case .text(let text):
-            let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-            parts += ["api_version = 2 : i32", "backend_config = \"\(escaped)\""]
+            parts += ["api_version = 2 : i32", "backend_config = \(quoted(text))"]
         }
         if let layouts {
             let list = { (l: [[Int]]) in
@@ -28,7 +27,7 @@ struct CustomCall: Operation {
 
     func resultTypes(_ operands: [TensorType]) -> [TensorType] { results }
     func pullback(_ c: Pullback) -> [Value?] {
-        c.x.graph.fail("custom_call \(target): has no gradient of its own; give one with withGradient")
+        c.graph.fail("custom_call \(target): has no gradient of its own; give one with withGradient")
         return c.operands.map { _ in nil }
     }
 }

@@ -68,12 +68,21 @@ struct Binary: Operation {
         case .subtract: return [g, c.isNeeded[1] ? -g : nil]
         case .multiply: return [c.isNeeded[0] ? g * b : nil, c.isNeeded[1] ? g * a : nil]
         case .divide: return [c.isNeeded[0] ? g / b : nil, c.isNeeded[1] ? -(g * c.y) / b : nil]
-        case .maximum: return [select(a .>= b, g, g * 0), select(a .>= b, g * 0, g)]
-        case .minimum: return [select(a .<= b, g, g * 0), select(a .<= b, g * 0, g)]
+        case .maximum: return Self.divided(g, where: a .>= b)
+        case .minimum: return Self.divided(g, where: a .<= b)
         case .power:
-            return [c.isNeeded[0] ? g * b * pow(a, b - 1) : nil, c.isNeeded[1] ? g * c.y * log(a) : nil]
+            // log 0 is met only as 0ᵇ · log 0, whose limit is 0.
+            let logarithm = log(select(a .== 0, a.constant(1), a))
+            return [c.isNeeded[0] ? g * b * pow(a, b - 1) : nil, c.isNeeded[1] ? g * c.y * logarithm : nil]
         case .remainder, .and, .or, .xor, .shiftLeft, .shiftRight: return [nil, nil]
         }
+    }
+
+    /// A cotangent for the operand that the result was taken from: the first where the condition holds, else the second.
+    static func divided(_ g: Value, where isFirst: Value) -> [Value?] {
+        // Not g · 0, which is NaN where g is not finite.
+        let zero = g.graph.zeros(g.type)
+        return [select(isFirst, g, zero), select(isFirst, zero, g)]
     }
 }
 
@@ -85,8 +94,9 @@ struct Compare: Operation {
     var attributes: String { "comparison_direction = #stablehlo<comparison_direction \(direction)>" }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
-        guard operands[0] == operands[1] else { throw ShapeError("\(operands[0]) and \(operands[1]) do not fit each other") }
-        return [TensorType(operands[0].shape, .bool)]
+        let result = TensorType(operands[0].shape, .bool)
+        guard operands[0] == operands[1] else { throw ShapeError("\(operands[0]) and \(operands[1]) do not fit each other", guess: result) }
+        return [result]
     }
     func pullback(_ c: Pullback) -> [Value?] { [nil, nil] }
 }
@@ -97,14 +107,11 @@ struct Select: Operation {
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         guard operands[1] == operands[2], operands[0] == TensorType(operands[1].shape, .bool) else {
-            throw ShapeError("\(operands[0]) cannot choose between \(operands[1]) and \(operands[2])")
+            throw ShapeError("\(operands[0]) cannot choose between \(operands[1]) and \(operands[2])", guess: operands[1])
         }
         return [operands[1]]
     }
-    func pullback(_ c: Pullback) -> [Value?] {
-        let zero = c.cotangent * 0
-        return [nil, select(c.operands[0], c.cotangent, zero), select(c.operands[0], zero, c.cotangent)]
-    }
+    func pullback(_ c: Pullback) -> [Value?] { [nil] + Binary.divided(c.cotangent, where: c.operands[0]) }
 }
 
 /// A change of element type.

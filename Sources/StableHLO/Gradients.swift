@@ -4,114 +4,82 @@ import PJRT
 ///
 /// The result holds new operations of the scalar's graph. A value that the scalar does not depend on has a gradient of zeros.
 public func gradients(of scalar: Value, withRespectTo values: [Value]) -> [Value] {
-    guard scalar.rank == 0, scalar.element.isFloatingPoint else {
-        scalar.graph.fail("gradients: \(scalar.type) is not a floating-point scalar")
-        return values
-    }
     let graph = scalar.graph
-    // A value of an outer graph is reached through the parameter that captures it; without one the scalar does not depend on it.
-    let inner = values.map { graph.captured($0) }
-    let found = graph.pullback(of: [scalar], [scalar.constant(1)], to: inner.compactMap { $0 })
-    var next = found.makeIterator()
-    return zip(values, inner).map { value, inner in
-        let cotangent = inner == nil ? nil : next.next() ?? nil
-        return cotangent ?? graph.constant(0, value.element, shape: value.shape)
+    if !(scalar.rank == 0 && scalar.element.isFloatingPoint) {
+        graph.fail("gradients: \(scalar.type) is not a floating-point scalar")
     }
+    if let value = values.first(where: { !graph.isWithin($0.graph) }) {
+        graph.fail("gradients: a \(value.type) was made inside a body, and the scalar outside of it; differentiate there")
+    }
+    // Rules rely on shapes that fit.
+    guard graph.failure == nil else { return values.map { graph.zeros($0.type) } }
+    let found = graph.cotangents(of: values, given: [(scalar.id, scalar.constant(1))], in: graph)
+    return zip(values, found).map { value, cotangent in cotangent ?? graph.zeros(value.type) }
 }
 
 extension Graph {
-    /// Vector-Jacobian product: cotangents of `targets`, given those of `values` (nil for zero). All are values of this graph.
-    func pullback(of values: [Value], _ cotangents: [Value?], to targets: [Value]) -> [Value?] {
-        pullback(of: values.map(\.id), cotangents, to: targets.map(\.id), at: value)
+    /// Whether the other graph is this one or one around it.
+    fileprivate func isWithin(_ other: Graph) -> Bool { other === self || parent?.isWithin(other) ?? false }
+
+    /// Vector-Jacobian product: cotangents of `targets`, which are values of this graph or of graphs around it, given those of some values
+    /// of this graph. `nil` stands for zero.
+    ///
+    /// - Parameter graph: where the operations are added: this graph or one inside it.
+    func cotangents(of targets: [Value], given start: [(ValueID, Value?)], in graph: Graph) -> [Value?] {
+        let table = sweep(from: start, through: dependents(on: targets), in: graph)
+        let here = targets.map { $0.graph === self ? table[$0.id] : nil }
+        guard let parent, targets.contains(where: { $0.graph !== self }) else { return here }
+        // What the body computes from outer values alone is an operation of the graph around it: go on there.
+        let around = parent.cotangents(of: targets, given: captures.map { ($0.outer.id, table[$0.inner]) }, in: graph)
+        return zip(here, around).map { $0 ?? $1 }
     }
 
-    /// The same for a graph that stands for operations elsewhere: `place` gives the value that a value of this graph has there.
-    func pullback(
-        of values: [ValueID], _ cotangents: [Value?], to targets: [ValueID], at place: (ValueID) -> Value
-    ) -> [Value?] {
+    /// For each node, whether it depends on one of some values of this graph or of graphs around it.
+    private func dependents(on targets: [Value]) -> [Bool] {
         var reached = Array(repeating: false, count: nodes.count)
-        for target in targets { reached[target.node] = true }
+        for target in targets where target.graph === self { reached[target.id.node] = true }
+        if let parent, targets.contains(where: { $0.graph !== self }) {
+            let around = parent.dependents(on: targets)
+            for (outer, inner) in captures where around[outer.id.node] { reached[inner.node] = true }
+        }
         for index in nodes.indices where !reached[index] {
             reached[index] = nodes[index].operands.contains { reached[$0.node] }
         }
+        return reached
+    }
 
+    /// Goes backward through the reached nodes and returns the cotangents of all values met.
+    private func sweep(from start: [(ValueID, Value?)], through reached: [Bool], in graph: Graph) -> [ValueID: Value] {
         var table: [ValueID: Value] = [:]
-        func accumulate(_ cotangent: Value?, into id: ValueID) {
+        func accumulate(_ cotangent: Value?, into id: ValueID, _ name: String) {
             guard let cotangent, reached[id.node] else { return }
+            let type = value(id).type
+            guard cotangent.type == type else {
+                graph.fail("\(name): its gradient has the type \(cotangent.type) for an operand of type \(type)")
+                return
+            }
             table[id] = table[id].map { $0 + cotangent } ?? cotangent
         }
-        for (value, cotangent) in zip(values, cotangents) { accumulate(cotangent, into: value) }
-        for index in (0..<reached.count).reversed() where reached[index] {
+        for (id, cotangent) in start { accumulate(cotangent, into: id, "gradients") }
+        for index in reached.indices.reversed() where reached[index] {
             let node = nodes[index]
             let results = node.types.indices.map { ValueID(node: index, result: $0) }
             let needed = node.operands.map { reached[$0.node] }
             guard needed.contains(true), results.contains(where: { table[$0] != nil }) else { continue }
+            let place = { (id: ValueID) in graph.imported(self.value(id)) }
             let context = Pullback(
-                operands: node.operands.map(place), results: results.map(place), cotangents: results.map { table[$0] }, isNeeded: needed)
-            for (operand, cotangent) in zip(node.operands, node.operation.pullback(context)) { accumulate(cotangent, into: operand) }
+                graph: graph, operands: node.operands.map(place), results: results.map(place), cotangents: results.map { table[$0] },
+                isNeeded: needed, extend: { self.replace(index, by: $0).map(place) })
+            let cotangents = graph.scope(exactly: node.scope.isEmpty ? "backward" : node.scope + "/backward") { node.operation.pullback(context) }
+            for (operand, cotangent) in zip(node.operands, cotangents) { accumulate(cotangent, into: operand, node.operation.name) }
         }
-        return targets.map { table[$0] }
-    }
-}
-
-/// Copies operations of a finished body into another graph, as far as they are asked for.
-final class Transplant {
-    private let source: Graph
-    private let target: Graph
-    private var known: [Graph.ValueID: Value]
-
-    /// - Parameter known: values that stand for values of the source; all its parameters that are reached must be among them.
-    init(of source: Graph, into target: Graph, known: [Graph.ValueID: Value]) {
-        self.source = source
-        self.target = target
-        self.known = known
+        return table
     }
 
-    /// What a value of the source is in the target.
-    func value(_ id: Graph.ValueID) -> Value {
-        if let value = known[id] { return value }
-        let node = source.nodes[id.node]
-        let results = target.add(node.operation.copy(), node.operands.map(value))
-        for (result, value) in results.enumerated() {
-            let id = Graph.ValueID(node: id.node, result: result)
-            if known[id] == nil { known[id] = value }
-        }
-        return known[id] ?? results[0]
+    /// Gives a node another operation, with further results, and returns all results.
+    private func replace(_ node: Int, by operation: any Operation) -> [ValueID] {
+        nodes[node].operation = operation
+        nodes[node].types = (try? operation.resultTypes(nodes[node].operands.map { value($0).type })) ?? nodes[node].types
+        return nodes[node].types.indices.map { ValueID(node: node, result: $0) }
     }
-}
-
-/// A value whose gradient is given by hand; see `Value.withGradient`. Operands: the value, those it depends on, those kept for the rule.
-struct GradientOverride: Operation {
-    let count: Int
-    let rule: (Value, [Value]) -> [Value?]
-    var name: String { "gradient_override" }
-    var isCheap: Bool { true }
-
-    func resultTypes(_ operands: [TensorType]) -> [TensorType] { [operands[0]] }
-    func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] { [operands[0]] }
-    func pullback(_ c: Pullback) -> [Value?] {
-        let cotangents = rule(c.cotangent, Array(c.operands.dropFirst()))
-        guard cotangents.count == count else {
-            c.x.graph.fail("withGradient: \(cotangents.count) cotangents for \(count) values")
-            return c.operands.map { _ in nil }
-        }
-        return [nil] + cotangents + Array(repeating: nil, count: c.operands.count - 1 - count)
-    }
-}
-
-extension Value {
-    /// This value, with a gradient given by hand: seen from outside it depends on `values` alone.
-    ///
-    /// For kernels that compute a gradient themselves, and where the forward pass already has it (cross-entropy in chunks).
-    /// - Parameters:
-    ///   - values: what the gradient is with respect to.
-    ///   - kept: further values that the rule reads. What only the rule reads costs nothing in a program without gradients.
-    ///   - rule: cotangents of `values` (nil for zero), given this value's and the list `values + kept`. It must use no other value: within a
-    ///     scan or a checkpoint it runs on copies.
-    public func withGradient(of values: [Value], keeping kept: [Value] = [], _ rule: @escaping (Value, [Value]) -> [Value?]) -> Value {
-        Value.add(GradientOverride(count: values.count, rule: rule), [self] + values + kept)[0]
-    }
-
-    /// This value as a constant: no gradient flows through it.
-    public var stopped: Value { withGradient(of: []) { _, _ in [] } }
 }

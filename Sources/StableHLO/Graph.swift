@@ -13,6 +13,9 @@ public final class Graph {
         var types: [TensorType]
         let location: SourceLocation?
         let scope: String
+
+        /// The operands that the operation's text reads.
+        var read: ArraySlice<ValueID> { operation.isAlias ? operands.prefix(1) : operands[...] }
     }
 
     /// The name of a value within its graph.
@@ -53,13 +56,15 @@ public final class Graph {
     }
 
     /// Adds a parameter of the program.
-    public func parameter(_ name: String, _ shape: [Int], _ element: ElementType) -> Value {
+    public func parameter(
+        _ name: String, _ shape: [Int], _ element: ElementType, _ file: StaticString = #fileID, _ line: UInt = #line
+    ) -> Value {
         parameterNames.append(name)
-        return addParameter(TensorType(shape, element))
+        return addParameter(TensorType(shape, element), SourceLocation(file: file, line: line))
     }
 
-    func addParameter(_ type: TensorType) -> Value {
-        let value = add(Parameter(index: parameters.count, type: type), [])[0]
+    func addParameter(_ type: TensorType, _ location: SourceLocation? = nil) -> Value {
+        let value = add(Parameter(index: parameters.count, type: type), [], location)[0]
         parameters.append(value.id)
         return value
     }
@@ -71,38 +76,60 @@ public final class Graph {
         return body()
     }
 
+    /// Runs `body` with another scope in place of the present one.
+    func scope<Result>(exactly name: String, _ body: () -> Result) -> Result {
+        let present = scopes
+        scopes = name.isEmpty ? [] : [name]
+        defer { scopes = present }
+        return body()
+    }
+
+    /// Finishes a body. Captured values that nothing uses are dropped.
+    func finish(_ results: [Value]) {
+        outputs = results.map { imported($0).id }
+        let used = Set(nodes.flatMap(\.operands) + outputs)
+        captures.removeAll { !used.contains($0.inner) }
+    }
+
     /// Adds an operation and returns its results. On a mistake the results have a guessed type, so that building goes on.
     func add(
-        _ operation: any Operation, _ operands: [Value], _ file: StaticString? = nil, _ line: UInt = 0
+        _ operation: any Operation, _ operands: [Value], _ location: SourceLocation? = nil
     ) -> [Value] {
         let operands = operands.map(imported)
-        let location = file.map { SourceLocation(file: $0, line: line) }
         let scope = scopes.joined(separator: "/")
         var types: [TensorType]
         do throws(ShapeError) {
             types = try operation.resultTypes(operands.map(\.type))
         } catch {
-            fail("\(operation.name): \(error.message)", operands, location, scope)
-            types = [operands.first?.type ?? TensorType([], .f32)]
+            fail("\(operation.name): \(error.message)", operands, location)
+            types = [error.guess ?? operands.first?.type ?? TensorType([], .f32)]
         }
         nodes.append(Node(operation: operation, operands: operands.map(\.id), types: types, location: location, scope: scope))
         return types.indices.map { Value(graph: self, id: ValueID(node: nodes.count - 1, result: $0), type: types[$0]) }
     }
 
-    private func fail(_ message: String, _ operands: [Value], _ location: SourceLocation?, _ scope: String) {
+    private func fail(_ message: String, _ operands: [Value], _ location: SourceLocation?) {
         guard failure == nil else { return }
-        var place = [location?.description ?? "", scope.isEmpty ? "" : "in \(scope)"].filter { !$0.isEmpty }.joined(separator: " ")
-        if location == nil {
-            // An operator cannot know its line, but its operands may know theirs.
-            let origins = operands.compactMap { $0.graph.nodes[$0.id.node].location?.description }
-            if !origins.isEmpty { place += (place.isEmpty ? "" : ", ") + "operands made at " + origins.joined(separator: " and ") }
-        }
-        failure = GraphError(message: message, location: place)
+        // An operator cannot know its line, but its operands may know theirs.
+        let origins = location == nil ? operands.compactMap { $0.graph.origin(of: $0.id)?.description } : []
+        let scope = scopes.joined(separator: "/")
+        let place = [
+            location?.description ?? "", scope.isEmpty ? "" : "in \(scope)",
+            origins.isEmpty ? "" : "with operands from " + origins.joined(separator: " and "),
+        ]
+        failure = GraphError(message: message, location: place.filter { !$0.isEmpty }.joined(separator: " "))
     }
 
     /// Records a mistake that no shape rule sees, such as a wrong number of results.
     func fail(_ message: String, _ file: StaticString? = nil, _ line: UInt = 0) {
-        fail(message, [], file.map { SourceLocation(file: $0, line: line) }, scopes.joined(separator: "/"))
+        fail(message, [], file.map { SourceLocation(file: $0, line: line) })
+    }
+
+    /// The place that a value comes from, as near as it is known.
+    private func origin(of id: ValueID) -> SourceLocation? {
+        var id = id
+        while nodes[id.node].location == nil, let first = nodes[id.node].operands.first { id = first }
+        return nodes[id.node].location
     }
 
     /// The value as this graph sees it: itself, or the parameter that captures it from a graph around this one.
@@ -110,12 +137,12 @@ public final class Graph {
         if value.graph === self { return value }
         if let known = captured(value) { return known }
         guard let parent else {
-            fail("a value of another graph is used here", [value], nil, scopes.joined(separator: "/"))
+            fail("a \(value.type) of another graph, or of a body that is finished, is used here", [value], nil)
             return addParameter(value.type)
         }
         let outer = parent.imported(value)
         if let known = captured(outer) { return known }
-        let inner = addParameter(outer.type)
+        let inner = addParameter(outer.type, parent.origin(of: outer.id))
         captures.append((outer, inner.id))
         return inner
     }
@@ -130,15 +157,14 @@ public final class Graph {
 
     func value(_ id: ValueID) -> Value { Value(graph: self, id: id, type: nodes[id.node].types[id.result]) }
 
-    /// A deep copy of a body: it shares no mutable state with this one.
-    func copy() -> Graph {
+    /// A constant of zeros.
+    func zeros(_ type: TensorType) -> Value { constant(0, type.element, shape: type.shape) }
+
+    /// A copy of a body's first nodes, to be changed: the body of an operation stays as it is from when the operation is added.
+    func copy(nodes count: Int) -> Graph {
         let copy = Graph(parent: parent)
-        copy.nodes = nodes.map { node in
-            var node = node
-            node.operation = node.operation.copy()
-            return node
-        }
-        copy.parameters = parameters
+        copy.nodes = Array(nodes.prefix(count))
+        copy.parameters = parameters.filter { $0.node < count }
         copy.outputs = outputs
         copy.captures = captures
         return copy

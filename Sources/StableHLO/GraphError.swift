@@ -12,7 +12,13 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
 /// What an operation's shape rule throws; the graph adds where it happened.
 struct ShapeError: Error {
     let message: String
-    init(_ message: String) { self.message = message }
+    /// What the result was probably meant to be, so that building goes on as if nothing had happened; by default the first operand's type.
+    let guess: TensorType?
+
+    init(_ message: String, guess: TensorType? = nil) {
+        self.message = message
+        self.guess = guess
+    }
 }
 
 /// The line of Swift that made an operation.

@@ -6,8 +6,9 @@ struct TakeRows: Operation {
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         let (table, indices) = (operands[0], operands[1])
-        guard table.rank >= 1, !indices.element.isFloatingPoint else { throw ShapeError("\(indices) does not index rows of \(table)") }
-        return [TensorType(indices.shape + table.shape.dropFirst(), table.element)]
+        let result = TensorType(indices.shape + table.shape.dropFirst(), table.element)
+        guard table.rank >= 1, areRowNumbers(indices) else { throw ShapeError("\(indices) does not index rows of \(table)", guess: result) }
+        return [result]
     }
 
     func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] {
@@ -21,8 +22,7 @@ struct TakeRows: Operation {
     }
 
     func pullback(_ c: Pullback) -> [Value?] {
-        let zeros = c.x.graph.constant(0, c.x.element, shape: c.x.shape)
-        return [zeros.adding(c.cotangent, toRows: c.operands[1]), nil]
+        [c.graph.zeros(c.x.type).adding(c.cotangent, toRows: c.operands[1]), nil]
     }
 }
 
@@ -32,7 +32,7 @@ struct AddRows: Operation {
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         let (table, indices, updates) = (operands[0], operands[1], operands[2])
-        guard updates == TensorType(indices.shape + table.shape.dropFirst(), table.element) else {
+        guard table.rank >= 1, areRowNumbers(indices), updates == TensorType(indices.shape + table.shape.dropFirst(), table.element) else {
             throw ShapeError("\(updates) at \(indices) does not add to rows of \(table)")
         }
         return [table]
@@ -52,6 +52,8 @@ struct AddRows: Operation {
 
     func pullback(_ c: Pullback) -> [Value?] { [c.cotangent, nil, c.cotangent.rows(c.operands[1])] }
 }
+
+private func areRowNumbers(_ type: TensorType) -> Bool { !type.element.isFloatingPoint && type.element != .bool }
 
 extension Value {
     /// Rows of this table [V, …] by index; the result is [indices…, …]. Indices must be within the table: XLA clamps them.

@@ -23,15 +23,15 @@ protocol Operation {
     /// Whether the result is worth memory under the policy that keeps matrix products only.
     var isProduct: Bool { get }
 
-    /// A copy that shares no graph with this one; for operations with a body.
-    func copy() -> Self
+    /// Whether the text has nothing for it: its result is its first operand.
+    var isAlias: Bool { get }
 }
 
 extension Operation {
     var attributes: String { "" }
     var isCheap: Bool { false }
     var isProduct: Bool { false }
-    func copy() -> Self { self }
+    var isAlias: Bool { false }
 
     func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] {
         writer.emit("stablehlo." + name, operands, attributes: attributes, node)
@@ -40,12 +40,16 @@ extension Operation {
 
 /// What a vector-Jacobian rule has to work with.
 struct Pullback {
+    /// Where the rule adds its operations.
+    let graph: Graph
     let operands: [Value]
     let results: [Value]
     /// A cotangent for each result; at least one is not nil.
     let cotangents: [Value?]
     /// Which operands need a cotangent. A rule may leave the others nil.
     let isNeeded: [Bool]
+    /// Replaces the operation by one with further results, and returns all results.
+    let extend: (any Operation) -> [Value]
 
     /// The cotangent of the only result.
     var cotangent: Value {

@@ -17,10 +17,13 @@ struct ProgramWriter {
     private var counter = 0
     private let graph: Graph
     private var names: [Graph.ValueID: String]
+    /// Custom calls that the program may contain.
+    let kernels: Set<String>
 
-    private init(graph: Graph, names: [Graph.ValueID: String]) {
+    private init(graph: Graph, names: [Graph.ValueID: String], kernels: Set<String>) {
         self.graph = graph
         self.names = names
+        self.kernels = kernels
     }
 
     func type(of id: Graph.ValueID) -> TensorType { graph.nodes[id.node].types[id.result] }
@@ -80,7 +83,7 @@ struct ProgramWriter {
         if !attributes.isEmpty { text += " {\(attributes)}" }
         text += " : (" + operandTypes.map(\.description).joined(separator: ", ") + ") -> "
         text += count == 1 ? resultTypes[0].description : "(" + resultTypes.map(\.description).joined(separator: ", ") + ")"
-        if !scope.isEmpty { text += " loc(\"\(scope)\")" }
+        if !scope.isEmpty { text += " loc(\(quoted(scope)))" }
         text += "\n"
         return count > 1 ? (0..<count).map { "\(base)#\($0)" } : count == 1 ? [base] : []
     }
@@ -93,7 +96,7 @@ struct ProgramWriter {
 
     /// Writes a body in line, its parameters standing for values that are written already; returns the names of its outputs.
     mutating func inline(_ body: Graph, _ arguments: [Graph.ValueID: String]) -> [String] {
-        var inner = ProgramWriter(graph: body, names: arguments)
+        var inner = ProgramWriter(graph: body, names: arguments, kernels: kernels)
         inner.indent = indent
         inner.counter = counter
         inner.writeNodes()
@@ -105,14 +108,15 @@ struct ProgramWriter {
     private mutating func writeNodes() {
         let live = graph.liveNodes(from: graph.outputs)
         for (index, node) in graph.nodes.enumerated() where live[index] && !(node.operation is Parameter) {
-            let results = node.operation.write(node, operands: node.operands.map(name(of:)), to: &self)
+            let operands = node.read.map(name(of:))
+            let results = node.operation.isAlias ? operands : node.operation.write(node, operands: operands, to: &self)
             for (result, name) in results.enumerated() { names[Graph.ValueID(node: index, result: result)] = name }
         }
     }
 
     /// The module of a finished graph.
     /// - Parameter donated: for each parameter, the index of the result that takes over its memory.
-    static func module(_ graph: Graph, name: String, replicas: Int, donated: [Int: Int]) -> String {
+    static func module(_ graph: Graph, name: String, replicas: Int, donated: [Int: Int], kernels: Set<String>) -> String {
         var names: [Graph.ValueID: String] = [:]
         var arguments: [String] = []
         for (index, id) in graph.parameters.enumerated() {
@@ -120,12 +124,12 @@ struct ProgramWriter {
             let attributes = donated[index].map { " {tf.aliasing_output = \($0) : i32}" } ?? ""
             arguments.append("%arg\(index): \(graph.value(id).type)\(attributes)")
         }
-        var writer = ProgramWriter(graph: graph, names: names)
+        var writer = ProgramWriter(graph: graph, names: names, kernels: kernels)
         writer.writeNodes()
         let types = graph.outputs.map { graph.value($0).type.description }
         let results = graph.outputs.map(writer.name(of:))
         return """
-            module @\(name) attributes {mhlo.num_replicas = \(replicas) : i32, mhlo.num_partitions = 1 : i32} {
+            module @\(quoted(name)) attributes {mhlo.num_replicas = \(replicas) : i32, mhlo.num_partitions = 1 : i32} {
             func.func public @main(\(arguments.joined(separator: ", "))) -> (\(types.joined(separator: ", "))) {
             \(writer.text)  "func.return"(\(results.joined(separator: ", "))) : (\(types.joined(separator: ", "))) -> ()
             }
@@ -135,29 +139,31 @@ struct ProgramWriter {
     }
 }
 
-extension Graph {
-    /// For each node, whether a given value depends on it.
-    func liveNodes(from values: [ValueID]) -> [Bool] {
-        var live = Array(repeating: false, count: nodes.count)
-        for value in values { live[value.node] = true }
-        for index in nodes.indices.reversed() where live[index] {
-            for operand in nodes[index].operands { live[operand.node] = true }
+/// A string literal of MLIR.
+func quoted(_ text: String) -> String {
+    let bytes = text.utf8.map { byte in
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), ..<0x20, 0x7F...: "\\" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        default: String(UnicodeScalar(byte))
         }
-        return live
     }
+    return "\"" + bytes.joined() + "\""
+}
 
+extension Graph {
     /// The finished program as StableHLO text.
     ///
     /// - Parameters:
     ///   - results: the program's results, in order.
     ///   - replicas: how many devices run it together.
     ///   - donated: pairs of a parameter's index and the result that takes over its memory; both must have the same type.
+    ///   - kernels: custom calls that the program may use in the place of plain operations.
     /// - Throws: the first mistake that was made while the graph was built.
     public func stableHLO(
-        results: [Value], name: String = "main", replicas: Int = 1, donated: [Int: Int] = [:]
+        results: [Value], name: String = "main", replicas: Int = 1, donated: [Int: Int] = [:], kernels: Set<String> = []
     ) throws(GraphError) -> String {
         outputs = results.map { imported($0).id }
         if let failure { throw failure }
-        return ProgramWriter.module(self, name: name, replicas: replicas, donated: donated)
+        return ProgramWriter.module(self, name: name, replicas: replicas, donated: donated, kernels: kernels)
     }
 }

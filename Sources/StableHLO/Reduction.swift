@@ -2,7 +2,7 @@ import PJRT
 
 /// A sum, maximum or minimum over dimensions.
 struct Reduce: Operation {
-    enum Reducer: String { case add, maximum, minimum, and, or }
+    enum Reducer: String { case add, maximum, minimum }
     let reducer: Reducer
     let dimensions: [Int]
     var name: String { "reduce" }
@@ -31,14 +31,12 @@ struct Reduce: Operation {
             // Ties share the cotangent.
             let isExtreme = (c.x .== spread(c.y)).converted(to: c.x.element)
             return [isExtreme * spread(c.cotangent / isExtreme.sum(dimensions)), nil]
-        case .and, .or: return [nil, nil]
         }
     }
 
     static func identity(_ reducer: Reducer, _ element: ElementType) -> Double {
         switch reducer {
-        case .add, .or: return 0
-        case .and: return 1
+        case .add: return 0
         case .maximum: return element.isFloatingPoint ? -.infinity : Double(element.smallestInteger)
         case .minimum: return element.isFloatingPoint ? .infinity : Double(element.greatestInteger)
         }

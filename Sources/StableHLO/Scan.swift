@@ -31,14 +31,7 @@ struct Scan: Operation {
     let recomputation: Recomputation
 
     var name: String { "scan" }
-    /// A scan is never replaced by its kept results: its own backward pass extends it.
-    var isCheap: Bool { true }
     private var captured: [Graph.ValueID] { body.captures.map(\.inner) }
-
-    func copy() -> Scan {
-        Scan(
-            body: body.copy(), carried: carried, walked: walked, length: length, isReversed: isReversed, recomputation: recomputation)
-    }
 
     private func type(_ id: Graph.ValueID) -> TensorType { body.value(id).type }
 
@@ -132,79 +125,58 @@ struct Scan: Operation {
         writer.finish(state, types)
     }
 
+    /// The loop backward: it carries the cotangents of the carried and the sums of those of the captured values, and walks over what the
+    /// forward loop kept.
     func pullback(_ c: Pullback) -> [Value?] {
-        let graph = c.x.graph
+        let isNumber = { (id: Graph.ValueID) in type(id).element.isFloatingPoint }
         let firstWalked = captured.count + carried.count
-        let isWanted = c.operands.indices.map { c.isNeeded[$0] && c.operands[$0].element.isFloatingPoint }
-        // Every carried number gets a cotangent carried back, wanted or not: what it starts from may not matter, what it becomes does.
-        let carriedBack = carried.indices.filter { type(carried[$0]).element.isFloatingPoint }
-        let capturedWanted = captured.indices.filter { isWanted[$0] }
-        let walkedWanted = walked.indices.filter { isWanted[firstWalked + $0] }
-        let targets = carriedBack.map { carried[$0] } + capturedWanted.map { captured[$0] } + walkedWanted.map { walked[$0] }
+        // Every carried number hands its cotangent on, wanted or not: what it starts from may not matter, what it becomes does.
+        let handedOn = carried.indices.filter { isNumber(carried[$0]) }
+        let summed = captured.indices.filter { c.isNeeded[$0] && isNumber(captured[$0]) }
+        let stacked = walked.indices.filter { c.isNeeded[firstWalked + $0] && isNumber(walked[$0]) }
+        let targets = handedOn.map { carried[$0] } + summed.map { captured[$0] } + stacked.map { walked[$0] }
 
-        let outputs = Array(body.outputs.prefix(c.cotangents.count))
-        let stacked = outputs.indices.filter { $0 >= carried.count && c.cotangents[$0] != nil }
+        let hasCotangent = body.outputs.indices.map { $0 < carried.count ? isNumber(carried[$0]) : c.cotangents[$0] != nil }
+        let backward = BackwardBody(of: body, hasCotangent: hasCotangent, to: targets, recomputation)
+        let kept = carried.filter(backward.read.contains) + backward.kept
+        let walkedAgain = walked.indices.filter { backward.read.contains(walked[$0]) }
+
+        // The forward loop stacks what is kept, as far as it does not do so anyway.
+        let outputs = body.outputs + kept.filter { !body.outputs.dropFirst(carried.count).contains($0) }
+        let results = c.extend(
+            Scan(
+                body: backward.forward(outputs: outputs), carried: carried, walked: walked, length: length, isReversed: isReversed,
+                recomputation: recomputation))
+        let stacks = kept.compactMap { id in outputs.lastIndex(of: id).map { results[$0] } }
+
         let start =
-            carriedBack.map { c.cotangents[$0] ?? graph.zeros(type(carried[$0])) } + capturedWanted.map { graph.zeros(type(captured[$0])) }
+            handedOn.map { c.cotangents[$0] ?? c.graph.zeros(type(carried[$0])) } + summed.map { c.graph.zeros(type(captured[$0])) }
+        let cotangentRows = backward.cotangents.dropFirst(carried.count).compactMap { $0 }
+        let rows = stacks + walkedAgain.map { c.operands[firstWalked + $0] } + c.cotangents.dropFirst(carried.count).compactMap { $0 }
+        let rowIDs = kept + walkedAgain.map { walked[$0] } + cotangentRows
+        let loop = c.graph.scan(carry: start, over: rows, length: length, isReversed: !isReversed) { target, carry, rows in
+            var known: [Graph.ValueID: Value] = [:]
+            for (id, operand) in zip(captured, c.operands) where backward.read.contains(id) { known[id] = operand }
+            for (id, row) in zip(rowIDs, rows) { known[id] = row }
+            for (id, cotangent) in zip(handedOn.compactMap { backward.cotangents[$0] }, carry) { known[id] = cotangent }
 
-        /// The backward loop, given stacks of the values that the forward turns kept. Also tells which of them it reads.
-        func loop(in graph: Graph, _ kept: [(id: Graph.ValueID, stack: Value)]) -> (carried: [Value], stacked: [Value], read: [Int]) {
-            var read: [Int] = []
-            let rows = kept.map(\.stack) + c.operands.dropFirst(firstWalked) + stacked.compactMap { c.cotangents[$0] }
-            let results = graph.scan(carry: start, over: rows, length: length, isReversed: !isReversed, .none) { target, back, rows in
-                var known: [Graph.ValueID: Value] = [:]
-                for (id, operand) in zip(captured, c.operands) { known[id] = target.imported(operand) }
-                for (id, row) in zip(kept.map(\.id) + walked, rows) { known[id] = row }
-                var cotangents: [Value?] = outputs.map { _ in nil }
-                for (position, index) in carriedBack.enumerated() { cotangents[index] = back[position] }
-                for (index, row) in zip(stacked, rows.dropFirst(kept.count + walked.count)) { cotangents[index] = row }
-
-                let transplant = Transplant(of: body, into: target, known: known)
-                let found = body.pullback(of: outputs, cotangents, to: targets, at: transplant.value)
-                let full = zip(found, targets).map { $0 ?? target.zeros(type($1)) }
-                let sums = capturedWanted.indices.map { i in found[carriedBack.count + i].map { back[carriedBack.count + i] + $0 } ?? back[carriedBack.count + i] }
-                let carry = Array(full.prefix(carriedBack.count)) + sums
-                let walkedFound = Array(full.dropFirst(carriedBack.count + capturedWanted.count))
-
-                let live = target.liveNodes(from: (carry + walkedFound).map { target.imported($0).id })
-                read = kept.indices.filter { live[rows[$0].id.node] }
-                return (carry, walkedFound)
+            let found = backward.write(into: target, known: known)
+            let full = zip(found, targets).map { $0 ?? target.zeros(type($1)) }
+            let sums = summed.indices.map { index in
+                let sum = carry[handedOn.count + index]
+                return found[handedOn.count + index].map { sum + $0 } ?? sum
             }
-            return (results.carried, results.stacked, read)
+            return (full.prefix(handedOn.count) + sums, Array(full.dropFirst(handedOn.count + summed.count)))
         }
-
-        // A rehearsal in a graph that is thrown away finds which values the backward turns read; only those are kept.
-        let rehearsal = Graph(parent: graph)
-        let live = body.liveNodes(from: outputs)
-        let candidates = body.nodes.indices.filter { live[$0] && recomputation.keeps(body.nodes[$0].operation) }.flatMap { node in
-            body.nodes[node].types.indices.map { Graph.ValueID(node: node, result: $0) }
-        }
-        let everything = (carried + candidates).map { ($0, rehearsal.zeros(TensorType([length] + type($0).shape, type($0).element))) }
-        let kept = loop(in: rehearsal, everything).read.map { everything[$0].0 }
-        let found = loop(in: graph, Array(zip(kept, graph.extend(scan: c.y.id.node, stacking: kept))))
 
         var cotangents: [Value?] = c.operands.map { _ in nil }
-        for (position, index) in carriedBack.enumerated() { cotangents[captured.count + index] = found.carried[position] }
-        for (position, index) in capturedWanted.enumerated() { cotangents[index] = found.carried[carriedBack.count + position] }
-        for (position, index) in walkedWanted.enumerated() { cotangents[firstWalked + index] = found.stacked[position] }
+        for (index, value) in zip(handedOn.map { captured.count + $0 } + summed, loop.carried) { cotangents[index] = value }
+        for (index, value) in zip(stacked, loop.stacked) { cotangents[firstWalked + index] = value }
         return cotangents
     }
 }
 
 extension Graph {
-    func zeros(_ type: TensorType) -> Value { constant(0, type.element, shape: type.shape) }
-
-    /// Makes a scan of this graph give further values of its body, stacked over its turns.
-    fileprivate func extend(scan node: Int, stacking ids: [ValueID]) -> [Value] {
-        guard let scan = nodes[node].operation as? Scan else { preconditionFailure("node \(node) is not a scan") }
-        return ids.map { id in
-            let type = scan.body.value(id).type
-            scan.body.outputs.append(id)
-            nodes[node].types.append(TensorType([scan.length] + type.shape, type.element))
-            return value(ValueID(node: node, result: nodes[node].types.count - 1))
-        }
-    }
-
     /// Repeats `body` for each row of some tensors, or `length` times.
     ///
     /// The program holds the body once, so the time to compile does not grow with the number of turns. The body may use values from around it.
@@ -221,23 +193,24 @@ extension Graph {
         _ file: StaticString = #fileID, _ line: UInt = #line, body: (Graph, [Value], [Value]) -> (carry: [Value], stacked: [Value])
     ) -> (carried: [Value], stacked: [Value]) {
         let turns = length ?? tensors.first?.shape.first ?? 0
-        guard tensors.allSatisfy({ $0.shape.first == turns }) else {
-            fail("scan: \(tensors.map(\.type)) do not all have \(turns) rows", file, line)
-            return (carry, [])
+        if turns < 1 || tensors.contains(where: { $0.shape.first != turns }) {
+            fail("scan: \(tensors.map(\.type.description)) do not all have the same rows, one at least", file, line)
         }
         let inner = Graph(parent: self)
-        let carried = carry.map { inner.addParameter($0.type) }
-        let rows = tensors.map { inner.addParameter(TensorType(Array($0.shape.dropFirst()), $0.element)) }
+        let place = SourceLocation(file: file, line: line)
+        let carried = carry.map { inner.addParameter($0.type, place) }
+        let rows = tensors.map { inner.addParameter(TensorType(Array($0.shape.dropFirst()), $0.element), place) }
         let results = body(inner, carried, rows)
+        let guess = (carry, results.stacked.map { zeros(TensorType([turns] + $0.shape, $0.element)) })
         guard results.carry.count == carry.count else {
             fail("scan: \(carry.count) carried values go in and \(results.carry.count) come out", file, line)
-            return (carry, [])
+            return guess
         }
-        inner.outputs = (results.carry + results.stacked).map { inner.imported($0).id }
+        inner.finish(results.carry + results.stacked)
         let operation = Scan(
             body: inner, carried: carried.map(\.id), walked: rows.map(\.id), length: turns, isReversed: isReversed, recomputation: recomputation)
-        let all = add(operation, inner.captures.map(\.outer) + carry + tensors, file, line)
-        guard all.count == results.carry.count + results.stacked.count else { return (carry, results.stacked) }
+        let all = add(operation, inner.captures.map(\.outer) + carry + tensors, place)
+        guard all.count == results.carry.count + results.stacked.count else { return guess }
         return (Array(all.prefix(carry.count)), Array(all.dropFirst(carry.count)))
     }
 }

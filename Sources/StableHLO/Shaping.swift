@@ -10,10 +10,11 @@ struct Broadcast: Operation {
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         let x = operands[0]
-        guard dimensions.count == x.rank, dimensions.allSatisfy(shape.indices.contains),
+        let result = TensorType(shape, x.element)
+        guard dimensions.count == x.rank, dimensions.allSatisfy(shape.indices.contains), zip(dimensions, dimensions.dropFirst()).allSatisfy(<),
             zip(x.shape, dimensions).allSatisfy({ $0 == 1 || $0 == shape[$1] })
-        else { throw ShapeError("\(x) does not stretch to the shape \(shape)") }
-        return [TensorType(shape, x.element)]
+        else { throw ShapeError("\(x) at the dimensions \(dimensions) does not stretch to \(result)", guess: result) }
+        return [result]
     }
     func pullback(_ c: Pullback) -> [Value?] {
         let added = shape.indices.filter { !dimensions.contains($0) }
@@ -29,7 +30,9 @@ struct Reshape: Operation {
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         let result = TensorType(shape, operands[0].element)
-        guard result.count == operands[0].count else { throw ShapeError("\(operands[0]) does not have the elements of \(result)") }
+        guard shape.allSatisfy({ $0 >= 0 }), result.count == operands[0].count else {
+            throw ShapeError("\(operands[0]) does not have the elements of \(result)", guess: result)
+        }
         return [result]
     }
     func pullback(_ c: Pullback) -> [Value?] { [c.cotangent.reshaped(c.x.shape)] }
@@ -65,8 +68,9 @@ struct Slice: Operation {
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         let x = operands[0]
-        guard start.count == x.rank, x.shape.indices.allSatisfy({ 0 <= start[$0] && start[$0] <= limit[$0] && limit[$0] <= x.shape[$0] })
-        else { throw ShapeError("\(start) to \(limit) is not within \(x)") }
+        guard [start, limit, stride].allSatisfy({ $0.count == x.rank }), stride.allSatisfy({ $0 > 0 }),
+            x.shape.indices.allSatisfy({ 0 <= start[$0] && start[$0] <= limit[$0] && limit[$0] <= x.shape[$0] })
+        else { throw ShapeError("\(start) to \(limit) in steps of \(stride) is not within \(x)") }
         return [TensorType(x.shape.indices.map { (limit[$0] - start[$0] + stride[$0] - 1) / stride[$0] }, x.element)]
     }
     func pullback(_ c: Pullback) -> [Value?] {
@@ -88,14 +92,14 @@ struct Pad: Operation {
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         let x = operands[0]
-        guard [low, high, interior].allSatisfy({ $0.count == x.rank }) else {
-            throw ShapeError("padding \(low), \(high) does not have a number for each dimension of \(x)")
+        guard [low, high, interior].allSatisfy({ $0.count == x.rank && $0.allSatisfy { $0 >= 0 } }) else {
+            throw ShapeError("padding \(low), \(high), \(interior) does not have a natural number for each dimension of \(x)")
         }
         return [TensorType(x.shape.indices.map { low[$0] + x.shape[$0] + max(x.shape[$0] - 1, 0) * interior[$0] + high[$0] }, x.element)]
     }
     func pullback(_ c: Pullback) -> [Value?] {
         let stride = interior.map { $0 + 1 }
-        let limit = low.indices.map { low[$0] + (c.x.shape[$0] - 1) * stride[$0] + 1 }
+        let limit = low.indices.map { low[$0] + max((c.x.shape[$0] - 1) * stride[$0] + 1, 0) }
         let inner = c.cotangent.sliced(from: low, to: limit, by: stride)
         let rest = c.isNeeded[1] ? c.cotangent.sum() - inner.sum() : nil
         return [inner, rest]
@@ -136,13 +140,14 @@ struct DynamicSlice: Operation {
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         let x = operands[0]
-        guard sizes.count == x.rank, operands.count == x.rank + 1, zip(sizes, x.shape).allSatisfy({ $0 <= $1 }) else {
-            throw ShapeError("sizes \(sizes) with \(operands.count - 1) start indices do not fit \(x)")
+        let result = TensorType(sizes, x.element)
+        guard sizes.count == x.rank, areIndices(operands.dropFirst(), rank: x.rank), zip(sizes, x.shape).allSatisfy({ 0 <= $0 && $0 <= $1 }) else {
+            throw ShapeError("\(result) at \(operands.dropFirst().map(\.description)) is not within \(x)", guess: result)
         }
-        return [TensorType(sizes, x.element)]
+        return [result]
     }
     func pullback(_ c: Pullback) -> [Value?] {
-        let zero = c.x.graph.constant(0, c.x.element, shape: c.x.shape)
+        let zero = c.graph.zeros(c.x.type)
         let starts = Array(c.operands.dropFirst())
         return [zero.updating(c.cotangent, at: starts)] + starts.map { _ in nil }
     }
@@ -154,13 +159,14 @@ struct DynamicUpdateSlice: Operation {
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         let (x, part) = (operands[0], operands[1])
-        guard part.rank == x.rank, part.element == x.element, operands.count == x.rank + 2, zip(part.shape, x.shape).allSatisfy({ $0 <= $1 })
-        else { throw ShapeError("\(part) with \(operands.count - 2) start indices does not fit into \(x)") }
+        guard part.rank == x.rank, part.element == x.element, areIndices(operands.dropFirst(2), rank: x.rank),
+            zip(part.shape, x.shape).allSatisfy({ $0 <= $1 })
+        else { throw ShapeError("\(part) at \(operands.dropFirst(2).map(\.description)) does not fit into \(x)") }
         return [x]
     }
     func pullback(_ c: Pullback) -> [Value?] {
         let starts = Array(c.operands.dropFirst(2))
-        let hole = c.x.graph.constant(0, c.x.element, shape: c.operands[1].shape)
+        let hole = c.graph.zeros(c.operands[1].type)
         return [c.cotangent.updating(hole, at: starts), c.cotangent.sliced(at: starts, sizes: c.operands[1].shape)] + starts.map { _ in nil }
     }
 }
@@ -244,6 +250,11 @@ extension Value {
 /// Tensors joined along a dimension (negative: from the back).
 public func concatenate(_ values: [Value], along dimension: Int, _ file: StaticString = #fileID, _ line: UInt = #line) -> Value {
     values.count == 1 ? values[0] : Value.add(Concatenate(dimension: values[0].dimension(dimension)), values, file, line)[0]
+}
+
+/// Whether the types are those of start indices: an integer scalar for each dimension, all of one type.
+private func areIndices(_ types: ArraySlice<TensorType>, rank: Int) -> Bool {
+    types.count == rank && types.allSatisfy { $0 == types.first && $0.rank == 0 && !$0.element.isFloatingPoint && $0.element != .bool }
 }
 
 /// A list of integers as an MLIR attribute.

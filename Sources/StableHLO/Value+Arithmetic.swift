@@ -78,6 +78,10 @@ extension Value {
     public static func .!= (a: Value, b: Double) -> Value { a .!= a.constant(b) }
     /// Less than a number.
     public static func .< (a: Value, b: Double) -> Value { a .< a.constant(b) }
+    /// Less than or equal to a number.
+    public static func .<= (a: Value, b: Double) -> Value { a .<= a.constant(b) }
+    /// Greater than a number.
+    public static func .> (a: Value, b: Double) -> Value { a .> a.constant(b) }
     /// At least a number.
     public static func .>= (a: Value, b: Double) -> Value { a .>= a.constant(b) }
 
@@ -129,9 +133,9 @@ public func abs(_ x: Value) -> Value { .map(.abs, x) }
 public func erf(_ x: Value) -> Value { .map(.errorFunction, x) }
 /// The largest whole number that is not greater.
 public func floor(_ x: Value) -> Value { .map(.floor, x) }
-/// The greater of two, elementwise.
+/// The greater of two, elementwise. Where both are equal the gradient goes to the first.
 public func max(_ a: Value, _ b: Value) -> Value { .zip(.maximum, a, b) }
-/// The smaller of two, elementwise.
+/// The smaller of two, elementwise. Where both are equal the gradient goes to the first.
 public func min(_ a: Value, _ b: Value) -> Value { .zip(.minimum, a, b) }
 /// a to the power of b, elementwise.
 public func pow(_ a: Value, _ b: Value) -> Value { .zip(.power, a, b) }

@@ -27,7 +27,7 @@ public struct Value: Equatable {
     ) -> [Value] {
         var graph = operands[0].graph
         for operand in operands.dropFirst() where operand.graph.depth > graph.depth { graph = operand.graph }
-        return graph.add(operation, operands, file, line)
+        return graph.add(operation, operands, file.map { SourceLocation(file: $0, line: line) })
     }
 
     /// A constant beside this value: in its graph, of its element type, a scalar.

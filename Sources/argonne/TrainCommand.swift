@@ -119,5 +119,11 @@ private func train(_ configuration: TrainingConfiguration, folder: RunFolder, to
         """)
     let runtime = try Runtime(configuration.device, mesh: configuration.mesh)
     let trainer = try Trainer(configuration, folder: folder, tokenizer: tokenizer, on: runtime)
-    try trainer.run(sampler: nil)
+    var sampler: TrainingSampler?
+    try trainer.run { state, prompt in
+        // Made at the first sample, so that runs without samples do not compile for them.
+        let ready = try sampler ?? TrainingSampler(configuration.plan(), tokenizer: tokenizer, on: runtime)
+        sampler = ready
+        return try ready.write(state, prompt)
+    }
 }

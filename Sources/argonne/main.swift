@@ -3,10 +3,10 @@ import Foundation
 /// The tool's version.
 let version = "0.1.0"
 
-exit(
-    CommandSet(
-        version: version,
-        commands: [
-            TrainCommand.self, ResumeCommand.self, ImportCommand.self, ExportCommand.self, InspectCommand.self, BenchTrainCommand.self,
-        ]
-    ).run(Array(CommandLine.arguments.dropFirst())))
+let commands: [any Command.Type] = [
+    TrainCommand.self, ResumeCommand.self, GenerateCommand.self, ImportCommand.self, ExportCommand.self, InspectCommand.self,
+    CompileCommand.self, TokenizerTrainCommand.self, TokenizerEncodeCommand.self, TokenizerDecodeCommand.self, TokenizerInspectCommand.self,
+    DataConvertCommand.self, BenchTrainCommand.self, BenchTokenizerCommand.self,
+]
+
+exit(CommandSet(version: version, commands: commands).run(Array(CommandLine.arguments.dropFirst())))

@@ -49,7 +49,7 @@ import Testing
     @Test(arguments: [2, 4])
     func accumulationChangesNothing(passes: Int) throws {
         let losses = try TinyRun.losses(TinyRun.plan(), steps: 20, accumulation: passes)
-        #expect(relativeDifference(try Self.alone.get(), losses) < 1e-5)
+        #expect(relativeDifference(try Self.alone.get(), losses) < 1e-5, "\(losses)")
     }
 
     @Test func chunksOfTheLossChangeNothing() throws {

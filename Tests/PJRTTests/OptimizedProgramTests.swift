@@ -53,3 +53,41 @@ import Testing
         _ = program.donatedParameters()
     }
 }
+
+/// The schedule of a program with one message that is started, a product, and the message's end.
+@Suite struct MessageTests {
+    private func field(_ number: Int, _ bytes: [UInt8]) -> [UInt8] { varint(number << 3 | 2) + varint(bytes.count) + bytes }
+    private func field(_ number: Int, _ value: Int) -> [UInt8] { varint(number << 3) + varint(value) }
+    private func varint(_ value: Int) -> [UInt8] { value < 128 ? [UInt8(value)] : [UInt8(value & 127 | 128)] + varint(value >> 7) }
+
+    private func instruction(_ id: Int, _ opcode: String, _ name: String, operands: [Int] = [], called: [Int] = []) -> [UInt8] {
+        field(2, field(1, Array(name.utf8)) + field(2, Array(opcode.utf8)) + field(35, id) + operands.flatMap { field(36, $0) } + called.flatMap { field(38, $0) })
+    }
+
+    private func program(_ order: [Int]) -> OptimizedProgram {
+        let inner = field(3, instruction(11, "all-reduce", "all-reduce.inner") + field(5, 7))
+        let outer = field(
+            3,
+            instruction(1, "parameter", "p") + instruction(2, "async-start", "all-reduce-start", operands: [1], called: [7])
+                + instruction(3, "fusion", "product", operands: [1]) + instruction(4, "async-done", "all-reduce-done", operands: [2])
+                + instruction(5, "all-reduce", "alone", operands: [4]) + field(5, 8))
+        let schedule = field(
+            7, field(1, field(1, 7) + field(2, field(1, 11))) + field(1, field(1, 8) + field(2, field(1, order.flatMap(varint)))))
+        return OptimizedProgram(format: "hlo", bytes: inner + outer + schedule)
+    }
+
+    @Test func whatRunsBesideAMessage() {
+        let messages = program([1, 2, 3, 4, 5]).messages()
+        #expect(messages.map(\.name) == ["all-reduce-start", "alone"])
+        #expect(messages.map(\.isAsynchronous) == [true, false])
+        #expect(messages.map(\.overlapped) == [["product"], []])
+    }
+
+    @Test func theScheduleDecidesNotTheOrderInTheFile() {
+        #expect(program([1, 3, 2, 4, 5]).messages().map(\.overlapped) == [[], []])
+    }
+
+    @Test func noScheduleNoMessages() {
+        #expect(OptimizedProgram(format: "hlo", bytes: [0x1A, 2, 0x28, 7]).messages().isEmpty)
+    }
+}

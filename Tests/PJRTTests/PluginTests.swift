@@ -70,3 +70,10 @@ import Testing
         #expect(try client.devices[0].memoryStats() == nil)
     }
 }
+
+@Suite struct TopologyTests {
+    @Test func aPluginThatTakesNoDescriptionsSaysSo() throws {
+        let plugin = try TestClient.shared.plugin
+        #expect(throws: PJRTError.self) { try Topology(plugin: plugin, options: ["topology": .string("1x1x8")]) }
+    }
+}

@@ -42,7 +42,7 @@ struct AddedTokenMatcher: Sendable {
             if token.isSingleWord, Self.endsInWord(text[..<start]) || Self.beginsWithWord(text[position...]) { continue }
             var from = start
             var to = position
-            if token.stripsLeft { from = max(Self.trimmingSpace(before: start, text), taken) }
+            if token.stripsLeft { from = Self.trimmingSpace(before: start, text, limit: taken) }
             if token.stripsRight { to = Self.skippingSpace(after: to, text) }
             if taken < from { parts.append(Part(range: taken..<from, id: nil)) }
             parts.append(Part(range: from..<to, id: token.id))
@@ -84,21 +84,33 @@ struct AddedTokenMatcher: Sendable {
         }
     }
 
-    private static func trimmingSpace(before end: Int, _ text: UnsafeBufferPointer<UInt8>) -> Int {
+    /// Where the white space that ends at `end` begins, not before `limit`.
+    private static func trimmingSpace(before end: Int, _ text: UnsafeBufferPointer<UInt8>, limit: Int) -> Int {
         var start = end
-        for scalar in String(decoding: text[..<end], as: UTF8.self).unicodeScalars.reversed() {
-            guard scalar.properties.isWhitespace else { break }
-            start -= UTF8.width(scalar)
+        while start > limit {
+            var lead = start - 1
+            while lead > limit, text[lead] & 0xC0 == 0x80 { lead -= 1 }
+            guard isSpace(text, lead, until: start) else { break }
+            start = lead
         }
         return start
     }
 
     private static func skippingSpace(after start: Int, _ text: UnsafeBufferPointer<UInt8>) -> Int {
         var end = start
-        for scalar in String(decoding: text[start...], as: UTF8.self).unicodeScalars {
-            guard scalar.properties.isWhitespace else { break }
-            end += UTF8.width(scalar)
+        while end < text.count {
+            var next = end + 1
+            while next < text.count, text[next] & 0xC0 == 0x80 { next += 1 }
+            guard isSpace(text, end, until: next) else { break }
+            end = next
         }
         return end
+    }
+
+    /// Whether the bytes are one white space character.
+    private static func isSpace(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, until end: Int) -> Bool {
+        guard let base = text.baseAddress else { return false }
+        let (scalar, length) = TextBuffer.decode(base + start, end - start)
+        return length == end - start && ScalarKinds.shared.kind(scalar) == ScalarKind.space
     }
 }

@@ -60,11 +60,14 @@ struct BytePairMerger: ~Copyable {
             }
             if least == MergeTable.none { break }
             symbols[best] = Int32(truncatingIfNeeded: least)
-            // The symbol after `best` goes, and the step to it with it.
-            let moved = count - best - 2
-            (symbols + best + 1).update(from: symbols + best + 2, count: moved)
-            if moved > 0 { (steps + best + 1).update(from: steps + best + 2, count: moved - 1) }
+            // The symbol after `best` goes, and the step to it with it. The few that follow move up by hand: a call would cost more.
             count -= 1
+            var index = best + 1
+            while index < count {
+                symbols[index] = symbols[index + 1]
+                steps[index] = steps[index + 1]
+                index += 1
+            }
             if best + 1 < count { steps[best] = merges.step(symbols[best], symbols[best + 1]) }
             if best > 0 { steps[best - 1] = merges.step(symbols[best - 1], symbols[best]) }
             work += 2

@@ -35,7 +35,7 @@ struct PieceCache: ~Copyable {
 
     static let maximumBytes = 15
     static let maximumIDs = 4
-    private static let bits: UInt64 = 16
+    private static let bits: UInt64 = 17
     private let entries: UnsafeMutablePointer<Entry>
 
     init() {

@@ -14,4 +14,15 @@ extension Tokenizer {
     public func encode(utf8 text: UnsafeBufferPointer<UInt8>, into ids: inout [Int32]) {
         encoders.withEncoder { $0.encode(text, allowSpecial: false, into: &ids) }
     }
+
+    /// What encoding a text costs beyond one step a byte: pairs looked up, queue entries moved, bytes looked at twice. For tests that the
+    /// work stays in proportion to the text.
+    package func work(of text: UnsafeBufferPointer<UInt8>) -> Int {
+        encoders.withEncoder { encoder in
+            let before = encoder.work
+            var ids: [Int32] = []
+            encoder.encode(text, allowSpecial: false, into: &ids)
+            return encoder.work - before
+        }
+    }
 }

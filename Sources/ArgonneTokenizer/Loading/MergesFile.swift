@@ -1,3 +1,5 @@
+import JSON
+
 /// `vocab.json` and `merges.txt`, the files of GPT-2 and of Argonne 1.
 enum MergesFile {
     /// - Parameter addedTokens: what `tokenizer_config.json` lists, where it is there.
@@ -5,7 +7,7 @@ enum MergesFile {
         vocabulary: JSONValue, vocabularyPath: String, merges: String, mergesPath: String, addedTokens: [AddedToken]
     ) throws(TokenizerError) -> TokenizerDefinition {
         guard let members = vocabulary.members else {
-            throw .malformed(path: vocabularyPath, reason: "is \(vocabulary.kind), expected an object of tokens and ids")
+            throw .malformed(path: vocabularyPath, reason: "is not an object of tokens and ids")
         }
         var definition = TokenizerDefinition(pattern: .gpt2)
         try definition.readVocabulary(members, path: vocabularyPath)

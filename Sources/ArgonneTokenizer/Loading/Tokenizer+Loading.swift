@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 extension Tokenizer {
     /// A tokenizer from a directory with `tokenizer.json` (and `tokenizer_config.json`), or `vocab.json` and `merges.txt`, or one
@@ -67,7 +68,7 @@ extension Tokenizer {
     private static func json(_ path: String) throws(TokenizerError) -> JSONValue {
         let content = try content(path)
         do {
-            return try JSONValue(parsing: content)
+            return try JSONValue(parsing: Array(content))
         } catch {
             throw .malformed(path: path, reason: error.description)
         }
@@ -83,7 +84,7 @@ extension Tokenizer {
         for (name, json) in [("tokenizer.json", TokenizerFile.write(definition)), ("tokenizer_config.json", configuration.json)] {
             let path = Self.join(directory, name)
             do {
-                try Data(json.text(.indented(1)).utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+                try Data(json.prettyPrinted.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
             } catch {
                 throw .unwritable(path: path, reason: error.localizedDescription)
             }

@@ -1,3 +1,5 @@
+import JSON
+
 /// What `tokenizer_config.json` says: the roles of tokens, and how a conversation is written.
 struct TokenizerConfiguration: Sendable, Hashable {
     var beginning: String?
@@ -70,7 +72,7 @@ extension AddedToken {
     /// The object that `tokenizer.json` holds for it.
     var json: JSONValue {
         [
-            "id": .integer(Int(id)), "content": .string(content), "single_word": .bool(isSingleWord), "lstrip": .bool(stripsLeft),
+            "id": .number("\(id)"), "content": .string(content), "single_word": .bool(isSingleWord), "lstrip": .bool(stripsLeft),
             "rstrip": .bool(stripsRight), "normalized": .bool(isNormalized), "special": .bool(isSpecial),
         ]
     }

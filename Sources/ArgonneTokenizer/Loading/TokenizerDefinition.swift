@@ -1,3 +1,5 @@
+import JSON
+
 /// What a tokenizer's files say, before the tables for encoding are made from it.
 struct TokenizerDefinition: Sendable {
     /// By id.
@@ -28,7 +30,9 @@ struct TokenizerDefinition: Sendable {
         addedTokens.append(token)
         addedTokens.sort { $0.id < $1.id }
         let bytes = Array(token.content.utf8)
-        if Int(token.id) >= tokens.count || tokens[Int(token.id)]?.bytes != bytes {
+        let isThere = Int(token.id) < tokens.count && tokens[Int(token.id)]?.bytes == bytes
+        // Byte-pair encoding gives it only where a merge makes it.
+        if !isThere || !merges.contains(where: { $0.result == token.id }) {
             setToken(token.id, Vocabulary.Token(bytes: bytes, isByteLevel: false))
         }
     }
@@ -44,9 +48,10 @@ struct TokenizerDefinition: Sendable {
     mutating func readVocabulary(_ vocabulary: [JSONValue.Member], path: String) throws(TokenizerError) {
         tokens.reserveCapacity(vocabulary.count)
         for entry in vocabulary {
-            guard let id = entry.value.integer, id >= 0, id < 1 << 24 else {
+            guard let id = entry.value.integer(as: Int.self), id >= 0, id < 1 << 24 else {
                 throw .malformed(
-                    path: path, reason: "token \(entry.key) has the id \(entry.value.text()), expected an integer from 0 to 16,777,215")
+                    path: path, reason: "token \(entry.key) has the id \(entry.value.description), expected an integer from 0 to 16,777,215"
+                )
             }
             if id < tokens.count, tokens[id] != nil {
                 throw .malformed(path: path, reason: "two tokens have the id \(id), the second is \(entry.key)")

@@ -1,12 +1,14 @@
+import JSON
+
 /// `tokenizer.json` of Hugging Face tokenizers.
 enum TokenizerFile {
     static func read(_ file: JSONValue, path: String) throws(TokenizerError) -> TokenizerDefinition {
         var definition = TokenizerDefinition()
         guard let model = file["model"] else { throw .malformed(path: path, reason: "has no \"model\"") }
         try readModel(model, path, &definition)
-        for entry in file["added_tokens"]?.array ?? [] {
-            guard let id = entry["id"]?.integer, id >= 0, id < 1 << 24, let token = AddedToken(id: Int32(id), entry) else {
-                throw .malformed(path: path, reason: "an added token has no id or no content: \(entry.text())")
+        for entry in file["added_tokens"]?.elements ?? [] {
+            guard let id = entry["id"]?.integer(as: Int.self), id >= 0, id < 1 << 24, let token = AddedToken(id: Int32(id), entry) else {
+                throw .malformed(path: path, reason: "an added token has no id or no content: \(entry.description)")
             }
             definition.add(token)
         }
@@ -24,15 +26,15 @@ enum TokenizerFile {
             throw .unsupported(path: path, component: "model", found: type, supported: "BPE")
         }
         for (option, ignored) in [
-            ("dropout", [.null, .integer(0), .number(0)]), ("continuing_subword_prefix", [.null, ""]), ("end_of_word_suffix", [.null, ""]),
+            ("dropout", [.null, 0, .number("0.0")]), ("continuing_subword_prefix", [.null, ""]), ("end_of_word_suffix", [.null, ""]),
             ("fuse_unk", [.null, false]), ("byte_fallback", [.null, false]),
         ] as [(String, [JSONValue])] {
             if let value = model[option], !ignored.contains(value) {
                 throw .unsupported(
-                    path: path, component: "model option", found: "\(option) = \(value.text())", supported: "\(option) unset")
+                    path: path, component: "model option", found: "\(option) = \(value.description)", supported: "\(option) unset")
             }
         }
-        guard let vocabulary = model["vocab"]?.members, let merges = model["merges"]?.array else {
+        guard let vocabulary = model["vocab"]?.members, let merges = model["merges"]?.elements else {
             throw .malformed(path: path, reason: "\"model\" has no \"vocab\" object or no \"merges\" array")
         }
         try definition.readVocabulary(vocabulary, path: path)
@@ -46,9 +48,9 @@ enum TokenizerFile {
 
     /// A merge is "left right" or ["left", "right"].
     private static func pair(_ merge: JSONValue, _ path: String) throws(TokenizerError) -> (left: String, right: String) {
-        if let sides = merge.array, sides.count == 2, let left = sides[0].string, let right = sides[1].string { return (left, right) }
+        if let sides = merge.elements, sides.count == 2, let left = sides[0].string, let right = sides[1].string { return (left, right) }
         if let pair = merge.string.flatMap(MergesFile.pair) { return pair }
-        throw .malformed(path: path, reason: "a merge is \(merge.text()), expected two tokens")
+        throw .malformed(path: path, reason: "a merge is \(merge.description), expected two tokens")
     }
 
     // MARK: - Normaliser and pre-tokeniser
@@ -60,7 +62,7 @@ enum TokenizerFile {
         case "NFC": return true
         case "Sequence":
             var composes = false
-            for step in normalizer["normalizers"]?.array ?? [] { composes = try readNormalizer(step, path) || composes }
+            for step in normalizer["normalizers"]?.elements ?? [] { composes = try readNormalizer(step, path) || composes }
             return composes
         case let type?: throw .unsupported(path: path, component: "normalizer", found: type, supported: "NFC")
         }
@@ -69,7 +71,7 @@ enum TokenizerFile {
     private static func readPretokenizer(
         _ pretokenizer: JSONValue, _ path: String, _ definition: inout TokenizerDefinition
     ) throws(TokenizerError) {
-        let steps = pretokenizer["type"]?.string == "Sequence" ? pretokenizer["pretokenizers"]?.array ?? [] : [pretokenizer]
+        let steps = pretokenizer["type"]?.string == "Sequence" ? pretokenizer["pretokenizers"]?.elements ?? [] : [pretokenizer]
         let types = steps.map { $0["type"]?.string ?? "null" }
         let supported = "ByteLevel, or Split followed by ByteLevel without its own pattern"
         guard types == ["ByteLevel"] || types == ["Split", "ByteLevel"], let byteLevel = steps.last else {
@@ -88,13 +90,13 @@ enum TokenizerFile {
         }
         guard steps[0]["behavior"]?.string == "Isolated", steps[0]["invert"]?.bool != true else {
             throw .unsupported(
-                path: path, component: "pre_tokenizer Split", found: "behavior \(steps[0]["behavior"]?.text() ?? "null")",
+                path: path, component: "pre_tokenizer Split", found: "behavior \(steps[0]["behavior"]?.description ?? "null")",
                 supported: "Isolated, not inverted")
         }
         let expression = steps[0]["pattern"]?["Regex"]?.string
         guard let expression, let pattern = Pretokenizer.Pattern(expression: expression) else {
             throw .unsupported(
-                path: path, component: "pre_tokenizer Split pattern", found: steps[0]["pattern"]?.text() ?? "null",
+                path: path, component: "pre_tokenizer Split pattern", found: steps[0]["pattern"]?.description ?? "null",
                 supported: "the patterns of GPT-2, GPT-4, GPT-4o, Llama 3 and Qwen2")
         }
         definition.pattern = pattern
@@ -103,7 +105,7 @@ enum TokenizerFile {
     private static func check(_ step: JSONValue, _ component: String, _ supported: [String], _ path: String) throws(TokenizerError) {
         let type = step["type"]?.string ?? "null"
         if type == "Sequence" {
-            for part in step["decoders"]?.array ?? [] { try check(part, component, supported, path) }
+            for part in step["decoders"]?.elements ?? [] { try check(part, component, supported, path) }
         } else if !supported.contains(type) {
             throw .unsupported(path: path, component: component, found: type, supported: supported.joined(separator: ", "))
         }
@@ -133,7 +135,7 @@ enum TokenizerFile {
             tail.count == definition.tokens.count - base && !definition.tokens[..<base].contains { $0 == nil }
         let vocabulary = definition.tokens.indices.compactMap { index -> JSONValue.Member? in
             guard definition.tokens[index] != nil, index < base || !isNumberedOn else { return nil }
-            return .init(spelling(Int32(index)), .integer(index))
+            return .init(spelling(Int32(index)), .number("\(index)"))
         }
         let model: JSONValue = [
             "type": "BPE", "dropout": .null, "unk_token": definition.unknown.map { .string(spelling($0)) } ?? .null,

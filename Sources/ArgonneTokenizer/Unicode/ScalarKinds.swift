@@ -11,7 +11,7 @@ enum ScalarKind {
     static let composes: UInt8 = 8
 }
 
-/// The kind of every scalar, as a table of two stages: 256 scalars a block, equal blocks stored once.
+/// The kind of every scalar, as a table of two stages: 256 scalars a block, blocks of one kind stored once.
 ///
 /// Immutable once made, which is why it may be shared between threads.
 final class ScalarKinds: @unchecked Sendable {
@@ -21,23 +21,31 @@ final class ScalarKinds: @unchecked Sendable {
     private let blockOf: UnsafeMutablePointer<UInt16>
 
     private init() {
-        var flat = [UInt8](repeating: 0, count: 0x110000)
         let runs = UnicodeTables.kinds
-        for (index, run) in runs.enumerated() {
-            let end = index + 1 < runs.count ? Int(runs[index + 1] >> 4) : flat.count
-            for scalar in Int(run >> 4)..<end { flat[scalar] = UInt8(run & 15) }
+        let blockCount = 0x110000 >> 8
+        var uniform = [UInt16?](repeating: nil, count: 16)
+        var content: [UInt8] = []
+        var run = 0
+        blockOf = .allocate(capacity: blockCount)
+        for block in 0..<blockCount {
+            let scalars = block << 8..<(block + 1) << 8
+            func end(_ run: Int) -> Int { run + 1 < runs.count ? Int(runs[run + 1] >> 4) : 0x110000 }
+            while end(run) <= scalars.lowerBound { run += 1 }
+            let kind = Int(runs[run] & 15)
+            let isUniform = end(run) >= scalars.upperBound
+            if isUniform, let known = uniform[kind] {
+                blockOf[block] = known
+                continue
+            }
+            blockOf[block] = UInt16(content.count >> 8)
+            if isUniform { uniform[kind] = blockOf[block] }
+            for scalar in scalars {
+                while end(run) <= scalar { run += 1 }
+                content.append(UInt8(runs[run] & 15))
+            }
         }
-        var numbers: [ArraySlice<UInt8>: UInt16] = [:]
-        var distinct: [UInt8] = []
-        blockOf = .allocate(capacity: flat.count >> 8)
-        for block in 0..<flat.count >> 8 {
-            let content = flat[block << 8..<(block + 1) << 8]
-            let number = numbers[content] ?? UInt16(distinct.count >> 8)
-            if numbers.updateValue(number, forKey: content) == nil { distinct += content }
-            (blockOf + block).initialize(to: number)
-        }
-        blocks = .allocate(capacity: distinct.count)
-        blocks.initialize(from: distinct, count: distinct.count)
+        blocks = .allocate(capacity: content.count)
+        blocks.initialize(from: content, count: content.count)
     }
 
     deinit {

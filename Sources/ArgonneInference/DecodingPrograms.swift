@@ -1,0 +1,119 @@
+import ArgonneModels
+import PJRT
+import SPMD
+import StableHLO
+import Synchronization
+
+/// The compiled programs that read tokens into a cache of some shape: a step, which reads the next token of every row, and passes that
+/// read a piece of a prompt into one row. Each is compiled when it is first needed.
+///
+/// Their parameters are the model's weights, keys and values of each block, and int32 numbers; their results are keys and values, in place
+/// of those that went in, then the scores after the last token and the token with the greatest.
+final class DecodingPrograms: Sendable {
+    let loaded: LoadedModel
+    /// Rows over all devices; each device along the data axis holds an equal share.
+    let rows: Int
+    /// Tokens that a row has room for.
+    let slots: Int
+    private let compiled = Mutex<[Int: Program]>([:])
+
+    /// Lengths of the pieces in which prompts are read, longest first. Each is a multiple of the next, and `slots` of the second last, so that no
+    /// piece, filled up to its length, reaches past the last slot.
+    private static let pieceLengths = [512, 128, 32]
+    /// What a number of slots is a multiple of.
+    static let slotUnit = 128
+
+    init(_ loaded: LoadedModel, rows: Int, slots: Int) {
+        let devices = loaded.runtime.mesh.size(.data)
+        self.loaded = loaded
+        self.rows = (rows + devices - 1) / devices * devices
+        self.slots = (slots + Self.slotUnit - 1) / Self.slotUnit * Self.slotUnit
+    }
+
+    /// The length of the next piece where `count` tokens are left to read.
+    static func pieceLength(for count: Int) -> Int {
+        if count >= pieceLengths[0] { return pieceLengths[0] }
+        return count > pieceLengths[2] ? pieceLengths[1] : pieceLengths[2]
+    }
+
+    /// Rows of the devices that share a place along the data axis.
+    var localRows: Int { rows / loaded.runtime.mesh.size(.data) }
+
+    private var blocks: Int { loaded.model.layerCount }
+
+    /// Compiles what reads prompts of up to some length and what steps, so that none of it is waited for later.
+    func compile(longestPrompt count: Int) throws {
+        var left = count
+        while left > 0 {
+            let length = Self.pieceLength(for: left)
+            _ = try piece(length)
+            left -= length
+        }
+        _ = try step()
+    }
+
+    /// Reads the next token of every row. Its numbers are [2, rows]: tokens, and how many each row holds already.
+    func step() throws -> Program {
+        try program(0) { graph, cache in
+            let numbers = graph.parameter("numbers", [2, localRows], .i32)
+            let parts = numbers.split(0, into: 2)
+            return (parts[0].reshaped([localRows, 1]), cache(parts[1].reshaped([localRows]), nil), graph.constant(0, .i32))
+        }
+    }
+
+    /// Reads up to `length` tokens into one row of each device along the data axis. Its numbers are [devices, 3 + length]: the row, how many
+    /// tokens it holds, how many of the following count, and the tokens. Where none counts, nothing is written.
+    func piece(_ length: Int) throws -> Program {
+        try program(length) { graph, cache in
+            let numbers = graph.parameter("numbers", [1, 3 + length], .i32)
+            let scalar = { (index: Int) in numbers.sliced(1, index..<(index + 1)) }
+            let count = scalar(2).reshaped([])
+            let isWritten = loaded.runtime.mesh.size(.data) > 1 ? count .> graph.constant(0, .i32) : nil
+            let row = KeyValueCache.Row(scalar(0).reshaped([]), isWritten: isWritten)
+            return (numbers.sliced(1, 3..<(3 + length)), cache(scalar(1).reshaped([1]), row), count - 1)
+        }
+    }
+
+    /// An empty cache: keys of each block, then values.
+    func emptyCache() throws -> [ShardedArray] {
+        let graph = Graph()
+        let results = (0..<(2 * blocks)).map { _ in
+            (value: graph.constant(0, loaded.compute, shape: localCacheShape), sharding: Self.cacheSharding)
+        }
+        return try loaded.runtime.compile(graph, results: results, name: "empty_cache")([])
+    }
+
+    /// One device's part of a block's keys or values: [rows, heads, slots, size of a head].
+    private var localCacheShape: [Int] {
+        let (heads, size) = loaded.model.keyValueShape
+        return [localRows, heads / loaded.runtime.mesh.size(.tensor), slots, size]
+    }
+    private static let cacheSharding = Sharding.split(0, .data).splitting(1, .tensor)
+
+    /// What reads some tokens: given a graph and a way to make its cache, the tokens, the cache, and which token's scores are wanted.
+    private typealias Reading = (Graph, (Value, KeyValueCache.Row?) -> KeyValueCache) -> (tokens: Value, cache: KeyValueCache, last: Value)
+
+    private func program(_ key: Int, _ reading: Reading) throws -> Program {
+        if let program = compiled.withLock({ $0[key] }) { return program }
+        let (model, runtime) = (loaded.model, loaded.runtime)
+        let graph = Graph()
+        let weights = loaded.parameters(of: graph)
+        let first = loaded.arguments.count
+        let stores = ["keys", "values"].map { name in (0..<blocks).map { graph.parameter("\(name) \($0)", localCacheShape, loaded.compute) } }
+        let (tokens, cache, last) = reading(graph) { KeyValueCache(keys: stores[0], values: stores[1], lengths: $0, row: $1) }
+
+        let hidden = model.hidden(tokens, weights, ForwardContext(mesh: runtime.mesh, compute: loaded.compute, cache: cache))
+        let zero = graph.constant(0, .i32)
+        let end = hidden.sliced(at: [zero, last, zero], sizes: [hidden.shape[0], 1, hidden.shape[2]])
+        let scores = model.logits(end, weights).reshaped([hidden.shape[0], model.vocabularySize])
+
+        let dealt = Sharding.split(0, .data)
+        let results = (cache.keys + cache.values).map { (value: $0, sharding: Self.cacheSharding) } + [(scores, dealt), (scores.argmax(), dealt)]
+        let donated = Dictionary(uniqueKeysWithValues: (0..<(2 * blocks)).map { (first + $0, $0) })
+        let program = try runtime.compile(graph, results: results, donated: donated, name: key == 0 ? "decode" : "read_\(key)")
+        return compiled.withLock { known in
+            known[key] = known[key] ?? program
+            return known[key] ?? program
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import ArgonneTokenizer
+
+/// One call of a generator under way.
+struct GenerationRun {
+    private let options: GenerationOptions
+    private let context: Int
+    private let batch: DecodingBatch
+    private let sampler: Sampler
+    /// For each row, the sequence that it holds.
+    private var rows: [Sequence?]
+    /// Prompts that no row has taken yet, the next one last.
+    private var waiting: [Sequence]
+    private var finished: [Generation?]
+    private let clock = ContinuousClock()
+    private(set) var timing = GenerationTiming()
+
+    /// A prompt and what was written on from it.
+    private struct Sequence {
+        let index: Int
+        var tokens: [Int32]
+        let promptCount: Int
+        var text = ""
+        var stream: StoppingText
+
+        var newCount: Int { tokens.count - promptCount }
+    }
+
+    init(_ programs: DecodingPrograms, _ prompts: [[Int32]], _ options: GenerationOptions, _ tokenizer: Tokenizer) throws {
+        self.options = options
+        context = programs.loaded.model.contextLength
+        sampler = Sampler(sampling: options.sampling)
+        let start = clock.now
+        batch = try DecodingBatch(programs)
+        rows = Array(repeating: nil, count: programs.rows)
+        waiting = prompts.enumerated().reversed().map { index, prompt in
+            Sequence(index: index, tokens: prompt, promptCount: prompt.count, stream: StoppingText(tokenizer, stops: options.stopStrings))
+        }
+        finished = Array(repeating: nil, count: prompts.count)
+        try programs.compile(longestPrompt: min(context, prompts.map(\.count).max() ?? 1))
+        timing.compileSeconds = (clock.now - start).seconds
+    }
+
+    /// What was written, once no call of `advance` gives more.
+    var results: [Generation] { finished.compactMap { $0 } }
+
+    /// Gives every row one more token. False where nothing is left to do.
+    mutating func advance(_ onText: (Int, String) throws -> Void) throws -> Bool {
+        try decode(onText)
+        try fillRows(onText)
+        return rows.contains { $0 != nil }
+    }
+
+    /// Steps the rows that have room, and reads the window of those that are full anew.
+    private mutating func decode(_ onText: (Int, String) throws -> Void) throws {
+        let start = clock.now
+        let active = rows.indices.filter { rows[$0] != nil }
+        let full = active.filter { batch.lengths[$0] >= context }
+        let stepping = active.filter { batch.lengths[$0] < context }
+        if !stepping.isEmpty {
+            let scores = try batch.step(stepping.compactMap { row in rows[row]?.tokens.last.map { (row, $0) } })
+            try append(scores, stepping.map { ($0, $0) }, onText)
+        }
+        if !full.isEmpty {
+            let count = context - options.slide + 1
+            try append(batch.read(full.compactMap { row in rows[row].map { (row, $0.tokens.suffix(count)) } }), onText)
+        }
+        timing.decodedTokens += active.count
+        timing.decodeSeconds += (clock.now - start).seconds
+    }
+
+    /// Gives free rows to prompts that wait. A prompt may be done with its first token, and its row is free again.
+    private mutating func fillRows(_ onText: (Int, String) throws -> Void) throws {
+        let start = clock.now
+        while !waiting.isEmpty, rows.contains(where: { $0 == nil }) {
+            var texts: [(row: Int, tokens: ArraySlice<Int32>)] = []
+            for row in rows.indices where rows[row] == nil {
+                guard let sequence = waiting.popLast() else { break }
+                if options.maxNewTokens == 0 {
+                    finished[sequence.index] = Generation(tokens: [], text: "", end: .length)
+                    continue
+                }
+                rows[row] = sequence
+                let window = sequence.tokens.suffix(context)
+                timing.promptTokens += window.count
+                texts.append((row, window))
+            }
+            try append(batch.read(texts), onText)
+        }
+        timing.prefillSeconds += (clock.now - start).seconds
+    }
+
+    private mutating func append(
+        _ found: [(row: Int, scores: NextScores, index: Int)], _ onText: (Int, String) throws -> Void
+    ) throws {
+        for (row, scores, index) in found { try append(scores, [(row, index)], onText) }
+    }
+
+    /// Chooses a token for some rows and ends those that are done. `lines` pairs a row with its line of the scores.
+    private mutating func append(_ scores: NextScores, _ lines: [(row: Int, index: Int)], _ onText: (Int, String) throws -> Void) throws {
+        let choices = lines.map { row, index in
+            (index: index, sampler: sampler, history: rows[row]?.tokens ?? [], number: rows[row]?.newCount ?? 0)
+        }
+        for (line, token) in zip(lines, try scores.tokens(choices)) {
+            guard var sequence = rows[line.row] else { continue }
+            var end: Generation.End?
+            var piece = ""
+            if options.stopTokens.contains(token) {
+                end = .token(token)
+            } else {
+                sequence.tokens.append(token)
+                piece = sequence.stream.push(token)
+                end = sequence.stream.stop.map { .string($0) } ?? (sequence.newCount == options.maxNewTokens ? .length : nil)
+            }
+            if end != nil { piece += sequence.stream.finish() }
+            sequence.text += piece
+            rows[line.row] = sequence
+            if let end {
+                rows[line.row] = nil
+                finished[sequence.index] = Generation(tokens: Array(sequence.tokens.dropFirst(sequence.promptCount)), text: sequence.text, end: end)
+            }
+            if !piece.isEmpty { try onText(sequence.index, piece) }
+        }
+    }
+}
+
+extension Duration {
+    /// As a number of seconds.
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,119 @@
+import ArgonneData
+import ArgonneTokenizer
+import Foundation
+import JSON
+
+/// `argonne tokenizer train`: learns a byte-level BPE from shards.
+struct TokenizerTrainCommand: Command {
+    static let name = "tokenizer train"
+    static let summary = "Learn a byte-level BPE tokenizer from shards, as Argonne 1 did."
+
+    @Option("shards to read; repeat for more", metavar: "GLOB") var data: [String]
+    @Option("the folder that gets tokenizer.json", metavar: "DIR") var output: String
+    @Option("entries, the special tokens and the 256 bytes included", must: .be(262...)) var vocabularySize = 12_000
+    @Option("how often a pair must occur to become an entry", must: .be(1...)) var minimumFrequency = 2
+    @Option("the column of Parquet and Arrow files that holds the text") var textColumn = "text"
+    @Option("threads", must: .be(1...)) var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    func run() throws {
+        guard !data.isEmpty else { throw UsageError.missingOption("--data", metavar: "GLOB") }
+        var trainer = TokenizerTrainer(threads: threads)
+        trainer.vocabularySize = vocabularySize
+        trainer.minimumFrequency = minimumFrequency
+        for shard in try Shard.list(matching: data) {
+            try shard.forEachText(layout: TextLayout(textColumn: textColumn)) { trainer.add($0) }
+        }
+        let tokenizer = try trainer.train()
+        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        try tokenizer.save(to: output)
+        note("\(grouped(tokenizer.vocabularySize)) entries in \(output)/tokenizer.json")
+    }
+}
+
+/// `argonne tokenizer encode`: text to ids.
+struct TokenizerEncodeCommand: Command {
+    static let name = "tokenizer encode"
+    static let summary = "Print the ids of a text, or of each line of standard input."
+
+    @Option("a folder with tokenizer.json, or `bytes`", metavar: "DIR|bytes") var tokenizer: String
+    @Option("read names of special tokens as those tokens") var special = false
+    @Argument("the text") var text: String?
+
+    func run() throws {
+        let tokenizer = try Tokenizer(named: self.tokenizer)
+        func encode(_ text: String) throws {
+            try StandardOutput.write(tokenizer.encode(text, allowSpecial: special).map(String.init).joined(separator: " ") + "\n")
+        }
+        if let text { return try encode(text) }
+        while let line = readLine() { try encode(line) }
+    }
+}
+
+/// `argonne tokenizer decode`: ids to text.
+struct TokenizerDecodeCommand: Command {
+    static let name = "tokenizer decode"
+    static let summary = "Print the text of ids, or of each line of ids on standard input."
+
+    @Option("a folder with tokenizer.json, or `bytes`", metavar: "DIR|bytes") var tokenizer: String
+    @Option("leave special tokens out") var skipSpecial = false
+    @Argument("the ids") var ids: [Int]
+
+    func run() throws {
+        let tokenizer = try Tokenizer(named: self.tokenizer)
+        func decode(_ ids: [Int]) throws {
+            if let bad = ids.first(where: { !(0..<tokenizer.vocabularySize).contains($0) }) {
+                throw UsageError.conflict("the tokenizer has no entry \(bad); its ids are 0 to \(tokenizer.vocabularySize - 1)")
+            }
+            try StandardOutput.write(tokenizer.decode(ids.map(Int32.init), skipSpecial: skipSpecial) + "\n")
+        }
+        if !ids.isEmpty { return try decode(ids) }
+        while let line = readLine() {
+            try decode(
+                try line.split(separator: " ").map { word in
+                    guard let id = Int(word) else { throw UsageError.conflict("'\(word)' is not an id") }
+                    return id
+                })
+        }
+    }
+}
+
+/// `argonne tokenizer inspect`: what a tokenizer is.
+struct TokenizerInspectCommand: Command {
+    static let name = "tokenizer inspect"
+    static let summary = "Say how many entries a tokenizer has and what its special tokens are."
+
+    @Option("a folder with tokenizer.json, or `bytes`", metavar: "DIR|bytes") var tokenizer: String
+
+    func run() throws {
+        let tokenizer = try Tokenizer(named: self.tokenizer)
+        let name = { (id: Int32?) in id.map { "\($0) \(tokenizer.token(for: $0) ?? "")" } ?? "none" }
+        var lines = [
+            "\(grouped(tokenizer.vocabularySize)) entries", "beginning of document: \(name(tokenizer.beginningOfDocument))",
+            "end of document: \(name(tokenizer.endOfDocument))", "padding: \(name(tokenizer.padding))",
+            "fingerprint: \(tokenizer.fingerprint)",
+        ]
+        let special = (0..<Int32(tokenizer.vocabularySize)).filter(tokenizer.isSpecial)
+        lines += special.map { "  \($0) \(tokenizer.token(for: $0) ?? "")" }
+        try StandardOutput.write(lines.joined(separator: "\n") + "\n")
+    }
+}
+
+/// `argonne bench tokenizer`: times encoding.
+struct BenchTokenizerCommand: Command {
+    static let name = "bench tokenizer"
+    static let summary = "Time the encoding of shards; prints one JSON line with a checksum of the ids."
+
+    @Option("a folder with tokenizer.json", metavar: "DIR") var tokenizer: String
+    @Option("threads", must: .be(1...)) var threads = 1
+    @Option("the column of Parquet and Arrow files that holds the text") var textColumn = "text"
+    @Argument("shards") var files: [String]
+
+    func run() throws {
+        guard !files.isEmpty else { throw UsageError.missingArgument("FILES", command: "bench tokenizer") }
+        var texts: [String] = []
+        for shard in try Shard.list(matching: files) {
+            try shard.forEachText(layout: TextLayout(textColumn: textColumn)) { texts += $0 }
+        }
+        try StandardOutput.write("\(TokenizerBenchmark(try Tokenizer(named: tokenizer), texts: texts, threads: threads).json)\n")
+    }
+}
