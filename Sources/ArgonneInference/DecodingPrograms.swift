@@ -77,18 +77,18 @@ final class DecodingPrograms: Sendable {
     /// An empty cache: keys of each block, then values.
     func emptyCache() throws -> [ShardedArray] {
         let graph = Graph()
-        let results = (0..<(2 * blocks)).map { _ in
-            (value: graph.constant(0, loaded.compute, shape: localCacheShape), sharding: Self.cacheSharding)
-        }
+        let results = localCacheShapes.map { (value: graph.constant(0, loaded.compute, shape: $0), sharding: Self.cacheSharding) }
         return try loaded.runtime.compile(graph, results: results, name: "empty_cache")([])
     }
 
-    /// One device's part of a block's keys or values: [rows, heads, slots, size of a head].
-    private var localCacheShape: [Int] {
+    /// One device's part of keys [rows · heads, size of a head, slots] and values [rows · heads, slots, size of a head] of all blocks.
+    private var localCacheShapes: [[Int]] {
         let (heads, size) = loaded.model.keyValueShape
-        return [localRows, heads / loaded.runtime.mesh.size(.tensor), slots, size]
+        let parts = localRows * heads / loaded.runtime.mesh.size(.tensor)
+        return Array(repeating: [parts, size, slots], count: blocks) + Array(repeating: [parts, slots, size], count: blocks)
     }
-    private static let cacheSharding = Sharding.split(0, .data).splitting(1, .tensor)
+    /// Heads are dealt out along the tensor axis too, within each row; but no cache is ever looked at as a whole.
+    private static let cacheSharding = Sharding.split(0, .data)
 
     /// What reads some tokens: given a graph and a way to make its cache, the tokens, the cache, and which token's scores are wanted.
     private typealias Reading = (Graph, (Value, KeyValueCache.Row?) -> KeyValueCache) -> (tokens: Value, cache: KeyValueCache, last: Value)
@@ -99,8 +99,10 @@ final class DecodingPrograms: Sendable {
         let graph = Graph()
         let weights = loaded.parameters(of: graph)
         let first = loaded.arguments.count
-        let stores = ["keys", "values"].map { name in (0..<blocks).map { graph.parameter("\(name) \($0)", localCacheShape, loaded.compute) } }
-        let (tokens, cache, last) = reading(graph) { KeyValueCache(keys: stores[0], values: stores[1], lengths: $0, row: $1) }
+        let stores = localCacheShapes.map { graph.parameter("cache", $0, loaded.compute) }
+        let (tokens, cache, last) = reading(graph) {
+            KeyValueCache(keys: Array(stores.prefix(blocks)), values: Array(stores.suffix(blocks)), lengths: $0, row: $1)
+        }
 
         let hidden = model.hidden(tokens, weights, ForwardContext(mesh: runtime.mesh, compute: loaded.compute, cache: cache))
         let zero = graph.constant(0, .i32)
@@ -108,7 +110,8 @@ final class DecodingPrograms: Sendable {
         let scores = model.logits(end, weights).reshaped([hidden.shape[0], model.vocabularySize])
 
         let dealt = Sharding.split(0, .data)
-        let results = (cache.keys + cache.values).map { (value: $0, sharding: Self.cacheSharding) } + [(scores, dealt), (scores.argmax(), dealt)]
+        let results =
+            (cache.keys + cache.values).map { (value: $0, sharding: Self.cacheSharding) } + [(scores, dealt), (scores.argmax(), dealt)]
         let donated = Dictionary(uniqueKeysWithValues: (0..<(2 * blocks)).map { (first + $0, $0) })
         let program = try runtime.compile(graph, results: results, donated: donated, name: key == 0 ? "decode" : "read_\(key)")
         return compiled.withLock { known in

@@ -116,7 +116,8 @@ struct GenerationRun {
             rows[line.row] = sequence
             if let end {
                 rows[line.row] = nil
-                finished[sequence.index] = Generation(tokens: Array(sequence.tokens.dropFirst(sequence.promptCount)), text: sequence.text, end: end)
+                finished[sequence.index] = Generation(
+                    tokens: Array(sequence.tokens.dropFirst(sequence.promptCount)), text: sequence.text, end: end)
             }
             if !piece.isEmpty { try onText(sequence.index, piece) }
         }

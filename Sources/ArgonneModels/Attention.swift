@@ -55,15 +55,17 @@ package enum Attention {
 
     private static func scale(_ headDimension: Int) -> Double { 1 / Double(headDimension).squareRoot() }
 
-    /// Each query sees the keys that `visible` [B, T, S] says; keys and values lie as a cache keeps them, [B, K, S, H].
+    /// Each query sees the keys that `visible` [B, T, S] says; keys and values lie as a cache keeps them, [B·K, H, S] and [B·K, S, H].
     static func cached(_ q: Value, _ k: Value, _ v: Value, visible: Value) -> Value {
         let (B, T, N, H) = (q.shape[0], q.shape[1], q.shape[2], q.shape[3])
-        let (K, S) = (k.shape[1], k.shape[2])
-        let q_BTKGH = q.reshaped([B, T, K, N / K, H])
-        let scores_BKTGS = einsum("btkgh,bksh->bktgs", q_BTKGH, k, result: .f32) * scale(H)
-        let hidden = scores_BKTGS.graph.constant(-1e30, .f32)
-        let weights = softmax(select(visible.reshaped([B, 1, T, 1, S]), scores_BKTGS, hidden)).converted(to: v.element)
-        return einsum("bktgs,bksh->btkgh", weights, v).reshaped([B, T, N * H])
+        let (K, S) = (k.shape[0] / B, k.shape[2])
+        let G = N / K
+        let q_PQH = q.reshaped([B, T, K, G, H]).transposed([0, 2, 1, 3, 4]).reshaped([B * K, T * G, H])
+        let scores_PQS = einsum("pqh,phs->pqs", q_PQH, k, result: .f32) * scale(H)
+        let visible_PQS = visible.reshaped([B, 1, T, 1, S]).broadcast(to: [B, K, T, G, S]).reshaped(scores_PQS.shape)
+        let weights = softmax(select(visible_PQS, scores_PQS, scores_PQS.graph.constant(-1e30, .f32))).converted(to: v.element)
+        let y_PQH = einsum("pqs,psh->pqh", weights, v)
+        return y_PQH.reshaped([B, K, T, G, H]).transposed([0, 2, 1, 3, 4]).reshaped([B, T, N * H])
     }
 }
 

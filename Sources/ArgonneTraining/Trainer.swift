@@ -35,7 +35,8 @@ public struct Trainer {
         }
         guard configuration.layout.sequenceLength <= model.contextLength else {
             throw TrainingError(
-                "--sequence-length \(configuration.layout.sequenceLength) is longer than the model's context of \(model.contextLength) tokens")
+                "--sequence-length \(configuration.layout.sequenceLength) is longer than the model's context of \(model.contextLength) tokens"
+            )
         }
         plan = try configuration.plan(on: runtime)
         store = CheckpointStore(folder, plan: plan, configuration: configuration.model, kept: configuration.checkpointsKept)
@@ -140,7 +141,8 @@ public struct Trainer {
         let losses = String(format: "loss %.4f at step %d, %.4f at step %d", first, start + 1, last, progress.step)
         let rest =
             progress.step < configuration.steps
-            ? "stopped; go on with `argonne resume \(folder.path)`" : "\(ProgressLine.grouped(progress.tokens)) tokens; curve in \(folder.lossChart)"
+            ? "stopped; go on with `argonne resume \(folder.path)`"
+            : "\(ProgressLine.grouped(progress.tokens)) tokens; curve in \(folder.lossChart)"
         return "\(losses); \(rest)"
     }
 
@@ -159,7 +161,8 @@ public struct Trainer {
         while true {
             do {
                 let step = try TrainingStep(
-                    plan, configuration.optimizer, configuration.schedule, layout, hasSegments: configuration.corpus.documentMask, on: runtime)
+                    plan, configuration.optimizer, configuration.schedule, layout, hasSegments: configuration.corpus.documentMask,
+                    on: runtime)
                 var state = try restored ?? TrainingState.initial(plan, seed: configuration.seed, on: runtime)
                 restored = nil
                 let outcome = try step.run(&state, batch)
@@ -183,7 +186,8 @@ public struct Trainer {
         let newest = folder.checkpointSteps().first.map { "the newest checkpoint is of step \($0)" } ?? "there is no checkpoint yet"
         let shards = progress.position?.sources.map(\.path).joined(separator: ", ") ?? "the start"
         return TrainingError(
-            "step \(progress.step): the \(what), so training stopped; \(newest). Try a lower --learning-rate, or look at the data read last (\(shards))")
+            "step \(progress.step): the \(what), so training stopped; \(newest). Try a lower --learning-rate, or look at the data read last (\(shards))"
+        )
     }
 
     private func drawChart() throws {

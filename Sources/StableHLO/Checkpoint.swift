@@ -20,19 +20,19 @@ struct Checkpoint: Operation {
         let outputs = body.outputs + backward.kept.filter { !body.outputs.contains($0) }
         let results = c.extend(Checkpoint(body: backward.forward(outputs: outputs), recomputation: recomputation))
 
-        // Without the barrier XLA would find that the second computation equals the first, and keep its values.
+        // Without the barrier the compiler would find that the second computation equals the first, and keep its values.
         let inputs = captured.indices.filter { backward.read.contains(captured[$0]) }
-        let guarded = Value.add(Barrier(), inputs.map { c.operands[$0] } + c.cotangents.compactMap { $0 })
-        var known: [Graph.ValueID: Value] = [:]
-        for (id, value) in zip(inputs.map { captured[$0] } + backward.cotangents.compactMap { $0 }, guarded) { known[id] = value }
-        for id in backward.kept { known[id] = outputs.firstIndex(of: id).map { results[$0] } }
+        let kept = backward.kept.compactMap { id in outputs.firstIndex(of: id).map { results[$0] } }
+        let guarded = Value.add(Barrier(), inputs.map { c.operands[$0] } + kept + c.cotangents.compactMap { $0 })
+        let ids = inputs.map { captured[$0] } + backward.kept + backward.cotangents.compactMap { $0 }
+        let known = Dictionary(zip(ids, guarded)) { first, _ in first }
         var cotangents: [Value?] = c.operands.map { _ in nil }
         for (index, cotangent) in zip(wanted, backward.write(into: c.graph, known: known)) { cotangents[index] = cotangent }
         return cotangents
     }
 }
 
-/// Values passed on unchanged, which the compiler may not look through.
+/// Values passed on unchanged, which a compiler should not look through.
 struct Barrier: Operation {
     var name: String { "optimization_barrier" }
     var isCheap: Bool { true }
@@ -43,12 +43,16 @@ struct Barrier: Operation {
 extension Graph {
     /// Runs `body` on some values such that a backward pass computes its inner values again instead of keeping them, as far as
     /// `recomputation` says. The body may use other values too, but only what depends on the given ones is computed again.
+    ///
+    /// XLA's compiler for processors looks through the barrier that this needs, and keeps the values after all; what a scan computes again is
+    /// computed again on every device.
     public func checkpoint(
         _ inputs: [Value], _ recomputation: Recomputation = .block, _ file: StaticString = #fileID, _ line: UInt = #line,
         body: ([Value]) -> [Value]
     ) -> [Value] {
         let inner = Graph(parent: self)
         inner.finish(body(inputs.map(inner.imported)))
-        return add(Checkpoint(body: inner, recomputation: recomputation), inner.captures.map(\.outer), SourceLocation(file: file, line: line))
+        return add(
+            Checkpoint(body: inner, recomputation: recomputation), inner.captures.map(\.outer), SourceLocation(file: file, line: line))
     }
 }

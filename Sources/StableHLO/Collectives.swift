@@ -30,13 +30,7 @@ struct AllReduce: Operation {
             "stablehlo.all_reduce", operands, attributes: groups.attribute,
             region: .combining(with: reducer.rawValue, TensorType([], node.types[0].element)), node)
     }
-    func pullback(_ c: Pullback) -> [Value?] {
-        guard reducer == .add else {
-            c.graph.fail("allReduce: only a sum can be differentiated; use .stopped on its operand")
-            return [nil]
-        }
-        return [c.cotangent]
-    }
+    func pullback(_ c: Pullback) -> [Value?] { [reducer == .add ? c.cotangent : nil] }
 }
 
 /// Nothing going forward; a sum over the group's devices going back.
@@ -140,7 +134,7 @@ extension Value {
 
     /// The maximum over the devices of each group; it has no gradient.
     public func allMaximum(over groups: ReplicaGroups) -> Value {
-        groups.size == 1 ? self : Value.add(AllReduce(reducer: .maximum, groups: groups), [stopped])[0]
+        groups.size == 1 ? self : Value.add(AllReduce(reducer: .maximum, groups: groups), [self])[0]
     }
 
     /// Marks a value that is the same on the devices of a group and from here on is used differently by each. Nothing happens forward;
@@ -156,7 +150,8 @@ extension Value {
     }
 
     /// The sum over a group's devices, each keeping its part along a dimension. The transpose is `allGathered`.
-    public func reduceScattered(_ dimension: Int, over groups: ReplicaGroups, _ file: StaticString = #fileID, _ line: UInt = #line) -> Value {
+    public func reduceScattered(_ dimension: Int, over groups: ReplicaGroups, _ file: StaticString = #fileID, _ line: UInt = #line) -> Value
+    {
         groups.size == 1 ? self : Value.add(ReduceScatter(dimension: dimension, groups: groups), [self], file, line)[0]
     }
 

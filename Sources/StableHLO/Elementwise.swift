@@ -12,7 +12,9 @@ struct Unary: Operation {
     var name: String { function.rawValue }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
-        let ok = function == .not ? !operands[0].element.isFloatingPoint : operands[0].element.isFloatingPoint || [.negate, .abs].contains(function)
+        let ok =
+            function == .not
+            ? !operands[0].element.isFloatingPoint : operands[0].element.isFloatingPoint || [.negate, .abs].contains(function)
         guard ok else { throw ShapeError("\(operands[0]) has an element type that it is not defined for") }
         return [operands[0]]
     }

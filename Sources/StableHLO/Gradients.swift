@@ -70,7 +70,9 @@ extension Graph {
             let context = Pullback(
                 graph: graph, operands: node.operands.map(place), results: results.map(place), cotangents: results.map { table[$0] },
                 isNeeded: needed, extend: { self.replace(index, by: $0).map(place) })
-            let cotangents = graph.scope(exactly: node.scope.isEmpty ? "backward" : node.scope + "/backward") { node.operation.pullback(context) }
+            let cotangents = graph.scope(exactly: node.scope.isEmpty ? "backward" : node.scope + "/backward") {
+                node.operation.pullback(context)
+            }
             for (operand, cotangent) in zip(node.operands, cotangents) { accumulate(cotangent, into: operand, node.operation.name) }
         }
         return table

@@ -18,7 +18,8 @@ struct TakeRows: Operation {
             "#stablehlo.gather<offset_dims = \(offsets), collapsed_slice_dims = [0], start_index_map = [0], index_vector_dim = \(indices.rank)>"
         return writer.emit(
             "stablehlo.gather", operands,
-            attributes: "dimension_numbers = \(numbers), slice_sizes = \(mlir([1] + table.shape.dropFirst())), indices_are_sorted = false", node)
+            attributes: "dimension_numbers = \(numbers), slice_sizes = \(mlir([1] + table.shape.dropFirst())), indices_are_sorted = false",
+            node)
     }
 
     func pullback(_ c: Pullback) -> [Value?] {

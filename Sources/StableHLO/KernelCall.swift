@@ -11,8 +11,6 @@ struct KernelCall: Operation {
     var name: String { target }
     var isProduct: Bool { true }
 
-    func copy() -> KernelCall { KernelCall(target: target, configuration: configuration, fallback: fallback.copy()) }
-
     func resultTypes(_ operands: [TensorType]) -> [TensorType] { fallback.outputs.map { fallback.value($0).type } }
 
     func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] {

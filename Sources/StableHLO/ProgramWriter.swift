@@ -50,7 +50,8 @@ struct ProgramWriter {
 
     /// The same for an operation that no node stands for.
     mutating func emit(
-        _ name: String, _ operands: [String], attributes: String = "", region: Region? = nil, types: (operands: [TensorType], results: [TensorType]),
+        _ name: String, _ operands: [String], attributes: String = "", region: Region? = nil,
+        types: (operands: [TensorType], results: [TensorType]),
         scope: String = ""
     ) -> [String] {
         let base = fresh()
@@ -86,6 +87,12 @@ struct ProgramWriter {
         if !scope.isEmpty { text += " loc(\(quoted(scope)))" }
         text += "\n"
         return count > 1 ? (0..<count).map { "\(base)#\($0)" } : count == 1 ? [base] : []
+    }
+
+    /// Writes a constant whose elements are all the same.
+    mutating func constant(_ number: Int, _ type: TensorType) -> String {
+        let literal = type.element.literal(Double(number))
+        return emit("stablehlo.constant", [], attributes: "value = dense<\(literal)> : \(type)", types: ([], [type]))[0]
     }
 
     /// Writes `stablehlo.return`, the end of a region.
@@ -143,7 +150,8 @@ struct ProgramWriter {
 func quoted(_ text: String) -> String {
     let bytes = text.utf8.map { byte in
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), ..<0x20, 0x7F...: "\\" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), ..<0x20, 0x7F...:
+            "\\" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
         default: String(UnicodeScalar(byte))
         }
     }

@@ -48,14 +48,8 @@ struct Scan: Operation {
         let index = TensorType([], .i32)
         let operandTypes = node.operands.map(writer.type(of:))
         let stacks = Array(node.types.dropFirst(carried.count))
-        let zero = writer.emit("stablehlo.constant", [], attributes: "value = dense<0> : \(index)", types: ([], [index]))[0]
-        let buffers = stacks.map { type in
-            let scalar = TensorType([], type.element)
-            let start = writer.emit(
-                "stablehlo.constant", [], attributes: "value = dense<\(type.element.literal(0))> : \(scalar)", types: ([], [scalar]))[0]
-            return writer.emit("stablehlo.broadcast_in_dim", [start], attributes: "broadcast_dimensions = array<i64>", types: ([scalar], [type]))[0]
-        }
-        let state = [zero] + operands + buffers
+        let zeros = ([index] + stacks).map { writer.constant(0, $0) }
+        let state = Array(zeros.prefix(1)) + operands + zeros.dropFirst()
         let types = [index] + operandTypes + stacks
 
         let results = writer.emit(
@@ -65,10 +59,10 @@ struct Scan: Operation {
                     types,
                     { writer, arguments in
                         let flag = TensorType([], .bool)
-                        let end = writer.emit(
-                            "stablehlo.constant", [], attributes: "value = dense<\(length)> : \(index)", types: ([], [index]))[0]
+                        let end = writer.constant(length, index)
                         let more = writer.emit(
-                            "stablehlo.compare", [arguments[0], end], attributes: "comparison_direction = #stablehlo<comparison_direction LT>",
+                            "stablehlo.compare", [arguments[0], end],
+                            attributes: "comparison_direction = #stablehlo<comparison_direction LT>",
                             types: ([index, index], [flag]))
                         writer.finish(more, [flag])
                     }
@@ -82,15 +76,10 @@ struct Scan: Operation {
 
     private func writeTurn(_ node: Graph.Node, _ arguments: [String], _ types: [TensorType], to writer: inout ProgramWriter) {
         let index = TensorType([], .i32)
-        let constant = { (writer: inout ProgramWriter, n: Int) in
-            writer.emit("stablehlo.constant", [], attributes: "value = dense<\(n)> : \(index)", types: ([], [index]))[0]
-        }
-        let one = constant(&writer, 1)
-        let zero = constant(&writer, 0)
+        let zero = writer.constant(0, index)
         var place = arguments[0]
         if isReversed {
-            let last = constant(&writer, length - 1)
-            place = writer.emit("stablehlo.subtract", [last, place], types: ([index, index], [index]))[0]
+            place = writer.emit("stablehlo.subtract", [writer.constant(length - 1, index), place], types: ([index, index], [index]))[0]
         }
         let starts = { (rank: Int) in [place] + Array(repeating: zero, count: rank - 1) }
 
@@ -107,7 +96,7 @@ struct Scan: Operation {
         }
         let outputs = writer.inline(body, inner)
 
-        let next = writer.emit("stablehlo.add", [arguments[0], one], types: ([index, index], [index]))[0]
+        let next = writer.emit("stablehlo.add", [arguments[0], writer.constant(1, index)], types: ([index, index], [index]))[0]
         var state = arguments
         state[0] = next
         for position in carried.indices { state[1 + captured.count + position] = outputs[position] }
@@ -208,7 +197,8 @@ extension Graph {
         }
         inner.finish(results.carry + results.stacked)
         let operation = Scan(
-            body: inner, carried: carried.map(\.id), walked: rows.map(\.id), length: turns, isReversed: isReversed, recomputation: recomputation)
+            body: inner, carried: carried.map(\.id), walked: rows.map(\.id), length: turns, isReversed: isReversed,
+            recomputation: recomputation)
         let all = add(operation, inner.captures.map(\.outer) + carry + tensors, place)
         guard all.count == results.carry.count + results.stacked.count else { return guess }
         return (Array(all.prefix(carry.count)), Array(all.dropFirst(carry.count)))

@@ -11,7 +11,8 @@ struct Broadcast: Operation {
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         let x = operands[0]
         let result = TensorType(shape, x.element)
-        guard dimensions.count == x.rank, dimensions.allSatisfy(shape.indices.contains), zip(dimensions, dimensions.dropFirst()).allSatisfy(<),
+        guard dimensions.count == x.rank, dimensions.allSatisfy(shape.indices.contains),
+            zip(dimensions, dimensions.dropFirst()).allSatisfy(<),
             zip(x.shape, dimensions).allSatisfy({ $0 == 1 || $0 == shape[$1] })
         else { throw ShapeError("\(x) at the dimensions \(dimensions) does not stretch to \(result)", guess: result) }
         return [result]
@@ -141,7 +142,8 @@ struct DynamicSlice: Operation {
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         let x = operands[0]
         let result = TensorType(sizes, x.element)
-        guard sizes.count == x.rank, areIndices(operands.dropFirst(), rank: x.rank), zip(sizes, x.shape).allSatisfy({ 0 <= $0 && $0 <= $1 }) else {
+        guard sizes.count == x.rank, areIndices(operands.dropFirst(), rank: x.rank), zip(sizes, x.shape).allSatisfy({ 0 <= $0 && $0 <= $1 })
+        else {
             throw ShapeError("\(result) at \(operands.dropFirst().map(\.description)) is not within \(x)", guess: result)
         }
         return [result]
@@ -167,7 +169,8 @@ struct DynamicUpdateSlice: Operation {
     func pullback(_ c: Pullback) -> [Value?] {
         let starts = Array(c.operands.dropFirst(2))
         let hole = c.graph.zeros(c.operands[1].type)
-        return [c.cotangent.updating(hole, at: starts), c.cotangent.sliced(at: starts, sizes: c.operands[1].shape)] + starts.map { _ in nil }
+        return [c.cotangent.updating(hole, at: starts), c.cotangent.sliced(at: starts, sizes: c.operands[1].shape)]
+            + starts.map { _ in nil }
     }
 }
 

@@ -41,8 +41,7 @@ struct BenchTrainCommand: Command {
         return try DecoderModel(
             DecoderConfiguration(
                 vocabularySize: vocab, hiddenSize: hidden, intermediateSize: ffn, layerCount: layers, headCount: heads,
-                keyValueHeadCount: kvHeads,
-                contextLength: seq))
+                keyValueHeadCount: kvHeads, contextLength: seq))
     }
 
     func run() throws {

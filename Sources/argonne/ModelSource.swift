@@ -98,22 +98,22 @@ struct RunFacts {
     /// What decided it.
     let configuration: TrainingConfiguration
     /// How far it went.
-    let progress: ArgonneTraining.Progress
+    let progress: RunProgress
     /// Mean loss of the last steps before the checkpoint, 50 at most, and their number.
     let loss: (mean: Double, steps: Int)?
 
     /// The facts of a checkpoint of a run; nil where the run's folder does not hold them.
     init?(checkpoint: String, folder: RunFolder) {
         guard let data = FileManager.default.contents(atPath: checkpoint + "/state.json"),
-            let progress = try? JSONDecoder().decode(ArgonneTraining.Progress.self, from: data),
+            let progress = try? JSONDecoder().decode(RunProgress.self, from: data),
             let configuration = try? TrainingConfiguration(folder: folder)
         else { return nil }
         self.configuration = configuration
         self.progress = progress
         let log = (try? Data(contentsOf: URL(fileURLWithPath: folder.metrics), options: .mappedIfSafe)) ?? Data()
-        let last = (progress.step - 49)...progress.step
+        let last: ClosedRange<Int> = (progress.step - 49)...progress.step
         let lines = log.split(separator: UInt8(ascii: "\n")).reversed().lazy
-        let losses = Array(
+        let losses: [Double] = Array(
             lines.compactMap { try? JSONDecoder().decode(StepMetrics.self, from: $0) }
                 .prefix { $0.step >= last.lowerBound }.filter { $0.step <= last.upperBound }.map(\.loss))
         loss = losses.isEmpty ? nil : (losses.reduce(0, +) / Double(losses.count), losses.count)

@@ -74,7 +74,8 @@ import Testing
     @Test func programDoesNotGrowWithItsTurns() throws {
         let size = { (length: Int) in
             try Evaluator.text([TensorType([4], .f64), TensorType([length, 4, 4], .f64)]) { graph, x in
-                let y = graph.scan(carry: [x[0]], over: [x[1]]) { _, carry, w in ([tanh(einsum("i,ij->j", carry[0], w[0]))], []) }.carried[0]
+                let y = graph.scan(carry: [x[0]], over: [x[1]]) { _, carry, w in ([tanh(einsum("i,ij->j", carry[0], w[0]))], []) }.carried[
+                    0]
                 return gradients(of: y.sum(), withRespectTo: x)
             }.split(separator: "\n").count
         }

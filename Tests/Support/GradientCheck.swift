@@ -36,7 +36,9 @@ package struct GradientCheck: Sendable {
                 let difference = try (8 * (loss(step) - loss(-step)) - (loss(2 * step) - loss(-2 * step))) / (12 * step)
                 let found = gradients[position].numbers[element]
                 let error = abs(found - difference) / max(1, abs(difference))
-                if !(error <= worst) { (worst, place) = (error, "argument \(index)[\(element)]: gradient \(found), difference \(difference)") }
+                if !(error <= worst) {
+                    (worst, place) = (error, "argument \(index)[\(element)]: gradient \(found), difference \(difference)")
+                }
             }
         }
         (error, description) = (worst, place)
