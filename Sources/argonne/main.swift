@@ -6,7 +6,7 @@ let version = "0.1.0"
 let commands: [any Command.Type] = [
     TrainCommand.self, ResumeCommand.self, GenerateCommand.self, ImportCommand.self, ExportCommand.self, InspectCommand.self,
     CompileCommand.self, TokenizerTrainCommand.self, TokenizerEncodeCommand.self, TokenizerDecodeCommand.self, TokenizerInspectCommand.self,
-    DataConvertCommand.self, BenchTrainCommand.self, BenchTokenizerCommand.self,
+    DataConvertCommand.self, BenchTrainCommand.self, BenchMatmulCommand.self, BenchTokenizerCommand.self,
 ]
 
 exit(CommandSet(version: version, commands: commands).run(Array(CommandLine.arguments.dropFirst())))
