@@ -33,14 +33,16 @@ struct DataInspectCommand: Command {
         var lines = ["\(shard.path): \(shard.format.rawValue), \(grouped(shard.fileBytes)) bytes"]
         if !shard.fields.isEmpty { lines.append("  columns: " + shard.fields.map { "\($0.name) \($0.typeName)" }.joined(separator: ", ")) }
         if !shard.rowGroups.isEmpty {
-            lines.append("  \(shard.rowGroups.count) row groups of \(shard.rowGroups.map { grouped($0.rows) }.joined(separator: ", ")) rows")
+            lines.append(
+                "  \(shard.rowGroups.count) row groups of \(shard.rowGroups.map { grouped($0.rows) }.joined(separator: ", ")) rows")
         }
         let counts = shard.counts
         lines.append(
             "  \(grouped(counts.rows)) rows, \(grouped(shard.textBytes)) bytes of text, \(grouped(shard.characters)) characters; "
                 + "\(grouped(counts.documents)) documents, \(grouped(counts.tokens)) tokens")
         let dropped = counts.dropped.filter { $0.value > 0 }.sorted { $0.key.rawValue < $1.key.rawValue }
-        lines.append("  dropped: " + (dropped.isEmpty ? "none" : dropped.map { "\($0.value) by \($0.key.rawValue)" }.joined(separator: ", ")))
+        lines.append(
+            "  dropped: " + (dropped.isEmpty ? "none" : dropped.map { "\($0.value) by \($0.key.rawValue)" }.joined(separator: ", ")))
         for sample in shard.samples {
             let line = sample.split(whereSeparator: \.isNewline).joined(separator: " ")
             lines.append("  > " + (line.count > 160 ? line.prefix(160) + "…" : line))

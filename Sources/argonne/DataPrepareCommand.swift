@@ -22,7 +22,8 @@ struct DataPrepareCommand: Command {
         let done = try preparation.run { progress in
             guard isTerminal else { return }
             let share = Double(progress.bytesDone) / Double(max(progress.bytes, 1))
-            let line = "\r\u{1b}[K\(progress.shardsDone)/\(progress.shards) shards, \(Int(share * 100)) %, \(grouped(progress.counts.tokens)) tokens"
+            let line =
+                "\r\u{1b}[K\(progress.shardsDone)/\(progress.shards) shards, \(Int(share * 100)) %, \(grouped(progress.counts.tokens)) tokens"
             FileHandle.standardError.write(Data(line.utf8))
         }
         if isTerminal { note("") }

@@ -132,7 +132,8 @@ struct LoadedModelTests {
             type: type,
             check: { model in
                 let texts = try GoldenModel.llama.continuations()
-                let results = try Generator(model, tokenizer: .bytes).generate(texts.map(\.prompt), GenerationOptions(maxNewTokens: 1)).results
+                let results = try Generator(model, tokenizer: .bytes).generate(texts.map(\.prompt), GenerationOptions(maxNewTokens: 1))
+                    .results
                 #expect(zip(results, texts).count { $0.tokens[0] == $1.greedy[0] } >= 3)
             })
     }

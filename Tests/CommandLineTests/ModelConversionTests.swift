@@ -30,7 +30,7 @@ struct ModelConversionTests {
             let process = ProcessTests()
             let tokenizer = folder + "/tokenizer"
             try FileManager.default.createDirectory(atPath: tokenizer, withIntermediateDirectories: false)
-            let vocabulary = (0..<40).map { "\"\(Character(UnicodeScalar(UInt8(65 + $0))))\": \($0)" }.joined(separator: ", ")
+            let vocabulary = (0..<40).map { "\"x\($0)\": \($0)" }.joined(separator: ", ")
             let text = """
                 {"added_tokens": [], "normalizer": null, "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "use_regex": true},
                  "decoder": {"type": "ByteLevel"}, "model": {"type": "BPE", "vocab": {\(vocabulary)}, "merges": []}}
