@@ -100,7 +100,7 @@ struct LoadedModelTests {
                 tensors[0].description = TensorDescription(name: first.name, type: .i32, shape: first.shape)
             })
         }
-        #expect(throws: InferenceError.unsupportedPrecision("s32")) { try Self.load(compute: .i32) }
+        #expect(throws: InferenceError.unsupportedPrecision("i32")) { try Self.load(compute: .i32) }
     }
 
     @Test func aTokenizerLargerThanTheEmbeddingIsRefused() throws {
