@@ -86,7 +86,8 @@ public struct StepProfile {
         let device = memory.device
         let parts = [
             ("arguments: state and batch", device.arguments), ("results in new memory", device.outputs - device.aliased),
-            ("intermediate values", device.temporaries), ("the program itself", device.generatedCode), ("at the most", memory.peak ?? device.total),
+            ("intermediate values", device.temporaries), ("the program itself", device.generatedCode),
+            ("at the most", memory.peak ?? device.total),
         ]
         return ["memory of each device, planned by the compiler (GiB):"]
             + parts.map { String(format: "  %10.3f  ", Double($0.1) / 0x1p30) + $0.0 } + [""]
@@ -94,7 +95,9 @@ public struct StepProfile {
 
     /// Custom calls count as nothing in XLA's estimate, so with kernels of our own or of a library it is a lower bound.
     private static func table(_ costs: [String: NamedValue], _ secondsPerStep: Double) -> [String] {
-        let rows = [("flops", "operations"), ("bytes accessed", "bytes read and written"), ("transcendentals", "exponentials and the like")]
+        let rows = [
+            ("flops", "operations"), ("bytes accessed", "bytes read and written"), ("transcendentals", "exponentials and the like"),
+        ]
         return ["XLA's estimate of a step on each device, library calls left out:"]
             + rows.compactMap { key, name in
                 costs[key]?.number.map { String(format: "  %10.3e  \(name), %.3e a second", $0, $0 / secondsPerStep) }

@@ -31,7 +31,8 @@ public struct Trace: Sendable {
                     let name = Self.operationName(event, operationStatistic, statistics)
                     guard name != nil || isDevice else { return nil }
                     return Event(
-                        name: name ?? names[Self.int(1, in: event)] ?? "unknown", start: Self.int(2, in: event), duration: Self.int(3, in: event))
+                        name: name ?? names[Self.int(1, in: event)] ?? "unknown", start: Self.int(2, in: event),
+                        duration: Self.int(3, in: event))
                 }
                 for (name, picoseconds) in Self.ownTimes(events) {
                     total[name, default: (0, 0)].picoseconds += picoseconds
@@ -73,7 +74,9 @@ public struct Trace: Sendable {
 
     /// A map from numbers to messages with a name in their second field.
     private static func names(_ number: Int, in plane: ArraySlice<UInt8>) -> [Int: String] {
-        let pairs = messages(number, in: plane).map { entry in (int(1, in: entry), messages(2, in: entry).first.map { string(2, in: $0) } ?? "") }
+        let pairs = messages(number, in: plane).map { entry in
+            (int(1, in: entry), messages(2, in: entry).first.map { string(2, in: $0) } ?? "")
+        }
         return Dictionary(pairs) { first, _ in first }
     }
 
