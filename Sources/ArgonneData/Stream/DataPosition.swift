@@ -44,6 +44,8 @@ public struct SourcePosition: Sendable, Equatable, Codable {
 public struct DocumentCounts: Sendable, Equatable, Codable {
     /// Rows read.
     public var rows = 0
+    /// Their bytes: of text, or of prepared tokens.
+    public var bytes = 0
     /// Documents that were used.
     public var documents = 0
     /// Their tokens, boundaries included.
@@ -63,6 +65,7 @@ public struct DocumentCounts: Sendable, Equatable, Codable {
     /// Adds other counts.
     public static func += (sum: inout DocumentCounts, other: DocumentCounts) {
         sum.rows += other.rows
+        sum.bytes += other.bytes
         sum.documents += other.documents
         sum.tokens += other.tokens
         sum.dropped.merge(other.dropped, uniquingKeysWith: +)
@@ -72,8 +75,9 @@ public struct DocumentCounts: Sendable, Equatable, Codable {
     }
 
     /// Counts a row and what became of it.
-    mutating func count(_ outcome: RowOutcome) {
+    mutating func count(_ row: Row, _ outcome: RowOutcome) {
         rows += 1
+        bytes += row.size
         switch outcome {
         case .document(let document):
             documents += 1
