@@ -19,7 +19,8 @@ package enum GoldenModel: String, CaseIterable, Sendable {
 
     /// A folder with `config.json`, `model.safetensors` and `expected.safetensors`.
     package var directory: String {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Golden/\(rawValue)").path
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Golden/\(rawValue)")
+            .path
     }
 
     /// The model without weights.
