@@ -15,6 +15,12 @@ public struct DataPosition: Sendable, Equatable, Codable {
 
     /// The epoch of the source that is behind the others.
     public var epoch: Int { sources.map(\.epoch).min() ?? 0 }
+
+    /// Whether it can be a position in a corpus of so many sources, for one that comes from a file.
+    func isPossible(sources count: Int) -> Bool {
+        sources.count == count && tokenOffset >= 0 && current.map(sources.indices.contains) ?? true
+            && sources.allSatisfy { $0.epoch >= 0 && $0.shard >= 0 && $0.row >= 0 && $0.taken >= 0 && $0.tokens >= 0 }
+    }
 }
 
 /// Where one source stands: its next document, or the one in progress.

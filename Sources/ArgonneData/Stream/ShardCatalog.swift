@@ -34,6 +34,9 @@ struct ShardCatalog {
         fingerprint = Self.fingerprint(configuration, shards, tokenizer)
     }
 
+    /// Whether any shard has yet to be tokenised.
+    var hasText: Bool { shards.contains { $0.contains { $0.format != .tokens } } }
+
     /// The beginning of the first epoch.
     var beginning: DataPosition {
         DataPosition(
