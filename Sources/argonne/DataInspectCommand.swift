@@ -38,7 +38,7 @@ struct DataInspectCommand: Command {
         }
         let counts = shard.counts
         lines.append(
-            "  \(grouped(counts.rows)) rows, \(grouped(shard.textBytes)) bytes of text, \(grouped(shard.characters)) characters; "
+            "  \(grouped(counts.rows)) rows, \(grouped(counts.bytes)) bytes of text, \(grouped(shard.characters)) characters; "
                 + "\(grouped(counts.documents)) documents, \(grouped(counts.tokens)) tokens")
         let dropped = counts.dropped.filter { $0.value > 0 }.sorted { $0.key.rawValue < $1.key.rawValue }
         lines.append(
