@@ -28,7 +28,8 @@ let package = Package(
         .executableTarget(
             name: "argonne",
             dependencies: [
-                "JSON", "PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "ArgonneTokenizer", "ArgonneData", "ArgonneTraining",
+                "JSON", "PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "ArgonneTokenizer", "ArgonneData",
+                "ArgonneTraining",
                 "ArgonneInference",
             ]),
 
@@ -39,12 +40,14 @@ let package = Package(
         .testTarget(name: "PJRTTests", dependencies: ["PJRT", "CPJRT", "DynamicLibrary", "TestSupport"]),
         .testTarget(name: "StableHLOTests", dependencies: ["PJRT", "StableHLO", "TestSupport"]),
         .testTarget(name: "SPMDTests", dependencies: ["PJRT", "StableHLO", "SPMD", "TestSupport"]),
-        .testTarget(name: "ArgonneModelsTests", dependencies: ["PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "TestSupport"]),
+        .testTarget(
+            name: "ArgonneModelsTests", dependencies: ["PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "TestSupport"]),
         .testTarget(
             name: "ArgonneWeightsTests", dependencies: ["JSON", "PJRT", "SPMD", "ArgonneModels", "ArgonneWeights", "TestSupport"],
             exclude: ["Golden"]),
-        .testTarget(name: "ArgonneTokenizerTests", dependencies: ["JSON", "ArgonneTokenizer", "ArgonneData", "TestSupport"], exclude: ["Golden"]),
-        .testTarget(name: "ArgonneDataTests", dependencies: ["ArgonneTokenizer", "ArgonneData", "TestSupport"]),
+        .testTarget(
+            name: "ArgonneTokenizerTests", dependencies: ["JSON", "ArgonneTokenizer", "ArgonneData", "TestSupport"], exclude: ["Golden"]),
+        .testTarget(name: "ArgonneDataTests", dependencies: ["ArgonneTokenizer", "ArgonneData", "TestSupport"], exclude: ["Golden"]),
         .testTarget(
             name: "ArgonneTrainingTests",
             dependencies: [

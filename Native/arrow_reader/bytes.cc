@@ -11,6 +11,7 @@ arrow::Result<std::unique_ptr<ByteInput>> ByteInput::open(const std::string& pat
   ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(path));
   char magic[4] = {};
   ARROW_ASSIGN_OR_RAISE(const int64_t count, file->ReadAt(0, sizeof magic, magic));
+  ARROW_RETURN_NOT_OK(file->Seek(0));  // where the file stands after ReadAt is not defined
 
   auto input = std::make_unique<ByteInput>();
   if (count >= 2 && std::memcmp(magic, "\x1f\x8b", 2) == 0) {

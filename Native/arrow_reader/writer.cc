@@ -9,13 +9,15 @@ namespace argonne {
 
 arrow::Result<std::unique_ptr<TextWriter>> TextWriter::create(const std::string& path, int32_t format, const std::string& column,
                                                               const std::string& compression, int64_t group_rows) {
-  ARROW_ASSIGN_OR_RAISE(const auto codec, arrow::util::Codec::GetCompressionType(compression));
+  ARROW_ASSIGN_OR_RAISE(auto codec, arrow::util::Codec::GetCompressionType(compression));
   auto writer = std::make_unique<TextWriter>();
   writer->group_rows_ = std::max<int64_t>(group_rows, 1);
   // Large strings, so that a row group may hold more than 2 GB of text. Parquet stores both alike.
   writer->schema_ = arrow::schema({arrow::field(column, arrow::large_utf8())});
   ARROW_ASSIGN_OR_RAISE(writer->file_, arrow::io::FileOutputStream::Open(path));
   if (format == ARGONNE_ARROW_PARQUET) {
+    // "lz4" is the framed format of IPC; Parquet's is the raw one.
+    if (codec == arrow::Compression::LZ4_FRAME) codec = arrow::Compression::LZ4;
     // A dictionary does not pay for documents, all of which differ.
     const auto properties = parquet::WriterProperties::Builder().compression(codec)->disable_dictionary()->build();
     ARROW_ASSIGN_OR_RAISE(writer->parquet_, parquet::arrow::FileWriter::Open(*writer->schema_, arrow::default_memory_pool(), writer->file_,

@@ -36,7 +36,8 @@ public struct GenerationBenchmark: Sendable {
         let context = model.model.contextLength
         guard promptTokens >= 1, newTokens >= 2, promptTokens + newTokens <= context else {
             throw InferenceError.invalidOption(
-                name: "prompt and new tokens", value: "\(promptTokens) + \(newTokens)", expected: "at least 1 + 2 and together at most \(context)")
+                name: "prompt and new tokens", value: "\(promptTokens) + \(newTokens)",
+                expected: "at least 1 + 2 and together at most \(context)")
         }
         let prompts = (0..<batchSize).map { row in (0..<promptTokens).map { Int32((1 + row + $0) % model.model.vocabularySize) } }
         let options = GenerationOptions(maxNewTokens: newTokens)

@@ -11,7 +11,9 @@ public enum AttentionKernel: String, Sendable, CaseIterable, Codable {
 
 extension AttentionKernel {
     /// The fastest kernel that a runtime's devices have for a model, and the reason in a few words for the run's log.
-    public static func best(for model: any LanguageModel, compute: ElementType, on runtime: Runtime) -> (kernel: AttentionKernel, reason: String) {
+    public static func best(for model: any LanguageModel, compute: ElementType, on runtime: Runtime) -> (
+        kernel: AttentionKernel, reason: String
+    ) {
         guard runtime.platform == .cuda else {
             let isFused = runtime.kernels.contains("argonne_attention_\(compute.mlirName)") && model.dropoutRate == 0
             return (.composed, isFused ? "fused by the project's own kernel" : "in XLA's operations")
@@ -34,7 +36,10 @@ extension AttentionKernel {
         }
         let padded = CuDNNAttention.paddedHead(headDimension)
         guard padded <= longest else {
-            return (.composed, "cuDNN takes heads of up to \(longest) on compute capability \(computeCapability), and the model's have \(headDimension)")
+            return (
+                .composed,
+                "cuDNN takes heads of up to \(longest) on compute capability \(computeCapability), and the model's have \(headDimension)"
+            )
         }
         return (.cuDNN, padded == headDimension ? "heads of \(headDimension)" : "heads of \(headDimension), padded to \(padded)")
     }

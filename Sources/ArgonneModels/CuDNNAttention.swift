@@ -54,14 +54,16 @@ package enum CuDNNAttention {
         let pad = { (x: Value) in missing == 0 ? x : x.padded(low: [0, 0, 0, 0], high: [0, 0, 0, missing]) }
         let scale = 1 / Double(H).squareRoot()
         let inputs = Inputs(
-            q_BTNH: pad(q), k_BTKH: pad(k), v_BTKH: pad(v), bias_B1TT: segments.map { separation($0, q.element) }, scale: scale, window: window)
+            q_BTNH: pad(q), k_BTKH: pad(k), v_BTKH: pad(v), bias_B1TT: segments.map { separation($0, q.element) }, scale: scale,
+            window: window)
 
         let (o_BNTH, sums_BNT) = forward(inputs)
         let o_BTNH = o_BNTH.transposed([0, 2, 1, 3])
         let kept = [sums_BNT, o_BTNH] + (inputs.bias_B1TT.map { [$0] } ?? [])
         let result = o_BTNH.withGradient(of: inputs.tensors, keeping: kept) { g, values in
             let inputs = Inputs(
-                q_BTNH: values[0], k_BTKH: values[1], v_BTKH: values[2], bias_B1TT: values.count > 5 ? values[5] : nil, scale: scale, window: window)
+                q_BTNH: values[0], k_BTKH: values[1], v_BTKH: values[2], bias_B1TT: values.count > 5 ? values[5] : nil, scale: scale,
+                window: window)
             return backward(inputs, values[4], values[3], g).map { $0.transposed([0, 2, 1, 3]) }
         }
         return (missing == 0 ? result : result.sliced(3, 0..<H)).reshaped([B, T, N * H])
@@ -81,7 +83,8 @@ extension CuDNNAttention {
     package static func forward(_ x: Inputs) -> (o_BNTH: Value, sums_BNT: Value) {
         let (B, T, N, H) = (x.q_BTNH.shape[0], x.q_BTNH.shape[1], x.q_BTNH.shape[2], x.q_BTNH.shape[3])
         let results = call(
-            x, x.tensors + (x.bias_B1TT.map { [$0] } ?? []), results: [TensorType([B, N, T, H], x.q_BTNH.element), TensorType([B, N, T], .f32)],
+            x, x.tensors + (x.bias_B1TT.map { [$0] } ?? []),
+            results: [TensorType([B, N, T, H], x.q_BTNH.element), TensorType([B, N, T], .f32)],
             isBackward: false)
         return (results[0], results[1])
     }

@@ -47,7 +47,9 @@ public struct DecoderModel: LanguageModel {
             if c.hasQueryKeyValueBias { y = y + w["self_attn.\(name)_proj.bias"].converted(to: x.element) }
             return y.reshaped([B, T, -1, H])
         }
-        func normalized(_ y: Value, _ name: String) -> Value { c.hasQueryKeyNorm ? norm(y, w["self_attn.\(name)_norm"].fannedOut(over: context.tensor)) : y }
+        func normalized(_ y: Value, _ name: String) -> Value {
+            c.hasQueryKeyNorm ? norm(y, w["self_attn.\(name)_norm"].fannedOut(over: context.tensor)) : y
+        }
 
         let q_BTNH = RotaryEmbedding.rotate(normalized(heads("q"), "q"), rotary)
         let k_BTKH = RotaryEmbedding.rotate(normalized(heads("k"), "k"), rotary)
@@ -107,7 +109,9 @@ extension DecoderModel {
             standardDeviation: c.residualInitialization == .scaled ? width * depth : depth)
 
         /// A projection whose rows (outputs) or columns (inputs) are dealt out along the tensor axis.
-        func matrix(_ name: String, _ out: Int, _ in: Int, _ start: WeightSpecification.Initialization, split dimension: Int) -> WeightSpecification {
+        func matrix(_ name: String, _ out: Int, _ in: Int, _ start: WeightSpecification.Initialization, split dimension: Int)
+            -> WeightSpecification
+        {
             WeightSpecification(
                 "model.layers.*.\(name).weight", [out, `in`], start, sharding: .split(dimension, .tensor), decays: true, blocks: L)
         }
@@ -142,7 +146,8 @@ extension DecoderModel {
             ("feed-forward columns", configuration.intermediateSize),
         ]
         for (name, count) in parts where count % devices != 0 {
-            throw ModelError("mesh \(mesh): \(count) \(name) do not divide among \(devices) devices; choose a tensor axis that divides \(count)")
+            throw ModelError(
+                "mesh \(mesh): \(count) \(name) do not divide among \(devices) devices; choose a tensor axis that divides \(count)")
         }
     }
 }

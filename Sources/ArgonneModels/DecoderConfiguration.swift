@@ -100,10 +100,12 @@ public struct DecoderConfiguration: Codable, Sendable, Hashable {
         let modelType = try values.decodeIfPresent(String.self, forKey: .modelType) ?? "llama"
         guard ["llama", "qwen2", "qwen3", "argonne2"].contains(modelType) else {
             throw DecodingError.dataCorruptedError(
-                forKey: .modelType, in: values, debugDescription: "model_type \(modelType) is not a decoder that is known (llama, qwen2, qwen3)")
+                forKey: .modelType, in: values,
+                debugDescription: "model_type \(modelType) is not a decoder that is known (llama, qwen2, qwen3)")
         }
         if let activation = try values.decodeIfPresent(String.self, forKey: .activation), activation != "silu" {
-            throw DecodingError.dataCorruptedError(forKey: .activation, in: values, debugDescription: "hidden_act \(activation) is not supported, only silu")
+            throw DecodingError.dataCorruptedError(
+                forKey: .activation, in: values, debugDescription: "hidden_act \(activation) is not supported, only silu")
         }
         if try values.decodeIfPresent(Bool.self, forKey: .hasFeedForwardBias) == true {
             throw DecodingError.dataCorruptedError(forKey: .hasFeedForwardBias, in: values, debugDescription: "mlp_bias is not supported")

@@ -49,7 +49,8 @@ public struct Dropout {
             }
         }
         let key = RandomKey(
-            block * 8 + Double((UInt32(truncatingIfNeeded: seed) & ~7) | UInt32(site.rawValue)), step + Double(UInt32(truncatingIfNeeded: seed >> 32)))
+            block * 8 + Double((UInt32(truncatingIfNeeded: seed) & ~7) | UInt32(site.rawValue)),
+            step + Double(UInt32(truncatingIfNeeded: seed >> 32)))
         let isKept = key.uniform(index, sequence) .>= rate
         return x * isKept.converted(to: x.element) * (1 / (1 - rate))
     }

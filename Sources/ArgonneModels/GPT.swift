@@ -104,7 +104,8 @@ extension GPTModel {
         func linear(_ name: String, _ out: Int, _ in: Int, splitsOutputs: Bool) -> [WeightSpecification] {
             [
                 WeightSpecification(
-                    "blocks.*.\(name).weight", [out, `in`], start, sharding: .split(splitsOutputs ? 0 : 1, .tensor), decays: true, blocks: L),
+                    "blocks.*.\(name).weight", [out, `in`], start, sharding: .split(splitsOutputs ? 0 : 1, .tensor), decays: true, blocks: L
+                ),
                 WeightSpecification(
                     "blocks.*.\(name).bias", [out], .constant(0), sharding: splitsOutputs ? .split(0, .tensor) : .replicated, decays: false,
                     blocks: L),
@@ -136,7 +137,8 @@ extension GPTModel {
         let devices = mesh.size(.tensor)
         guard configuration.headCount % devices == 0 else {
             throw ModelError(
-                "mesh \(mesh): \(configuration.headCount) heads do not divide among \(devices) devices; choose a tensor axis that divides them")
+                "mesh \(mesh): \(configuration.headCount) heads do not divide among \(devices) devices; choose a tensor axis that divides them"
+            )
         }
     }
 }

@@ -74,7 +74,9 @@ public struct GPTConfiguration: Codable, Sendable, Hashable {
             throw refuse(.isHeadTied, "a head tied to the embedding is not supported by this architecture")
         }
         for (key, standard) in [(CodingKeys.scalesScores, true), (.scalesScoresByLayer, false)] {
-            guard try values.decodeIfPresent(Bool.self, forKey: key) ?? standard == standard else { throw refuse(key, "must be \(standard)") }
+            guard try values.decodeIfPresent(Bool.self, forKey: key) ?? standard == standard else {
+                throw refuse(key, "must be \(standard)")
+            }
         }
         if let inner = try values.decodeIfPresent(Int.self, forKey: .innerSize), inner != 4 * hiddenSize {
             throw refuse(.innerSize, "\(inner) is not four times the hidden size")
@@ -100,9 +102,12 @@ public struct GPTConfiguration: Codable, Sendable, Hashable {
     /// - Throws: `ModelError` where no model has this shape.
     public func validate() throws(ModelError) {
         let positives = [
-            ("vocab_size", vocabularySize), ("n_embd", hiddenSize), ("n_layer", layerCount), ("n_head", headCount), ("n_positions", contextLength),
+            ("vocab_size", vocabularySize), ("n_embd", hiddenSize), ("n_layer", layerCount), ("n_head", headCount),
+            ("n_positions", contextLength),
         ]
         for (name, number) in positives where number <= 0 { throw ModelError("\(name) is \(number) and must be positive") }
-        guard hiddenSize % headCount == 0 else { throw ModelError("a hidden size of \(hiddenSize) does not divide among \(headCount) heads") }
+        guard hiddenSize % headCount == 0 else {
+            throw ModelError("a hidden size of \(hiddenSize) does not divide among \(headCount) heads")
+        }
     }
 }

@@ -68,7 +68,9 @@ extension ModelConfiguration: Codable {
     /// Reads the keys of a `config.json`; `model_type` says which architecture it is.
     public init(from decoder: any Decoder) throws {
         let type = try decoder.container(keyedBy: TypeKey.self).decodeIfPresent(String.self, forKey: .modelType)
-        self = ["gpt2", "argonne1"].contains(type) ? .gpt(try GPTConfiguration(from: decoder)) : .decoder(try DecoderConfiguration(from: decoder))
+        self =
+            ["gpt2", "argonne1"].contains(type)
+            ? .gpt(try GPTConfiguration(from: decoder)) : .decoder(try DecoderConfiguration(from: decoder))
     }
 
     private enum TypeKey: String, CodingKey {

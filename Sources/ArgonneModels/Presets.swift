@@ -15,16 +15,20 @@ public enum Preset: String, CaseIterable, Sendable {
 
     /// The model's shape for a tokenizer with the given number of entries; without one, the preset's own.
     public func configuration(vocabularySize: Int? = nil) -> ModelConfiguration {
-        func decoder(_ V: Int, _ hidden: Int, _ intermediate: Int, layers: Int, heads: Int, keyValueHeads: Int, context: Int) -> ModelConfiguration {
+        func decoder(_ V: Int, _ hidden: Int, _ intermediate: Int, layers: Int, heads: Int, keyValueHeads: Int, context: Int)
+            -> ModelConfiguration
+        {
             .decoder(
                 DecoderConfiguration(
-                    vocabularySize: vocabularySize ?? V, hiddenSize: hidden, intermediateSize: intermediate, layerCount: layers, headCount: heads,
+                    vocabularySize: vocabularySize ?? V, hiddenSize: hidden, intermediateSize: intermediate, layerCount: layers,
+                    headCount: heads,
                     keyValueHeadCount: keyValueHeads, contextLength: context))
         }
         func gpt(layers: Int) -> ModelConfiguration {
             .gpt(
                 GPTConfiguration(
-                    vocabularySize: vocabularySize ?? 12_000, hiddenSize: 1_296, layerCount: layers, headCount: layers, contextLength: 2_048))
+                    vocabularySize: vocabularySize ?? 12_000, hiddenSize: 1_296, layerCount: layers, headCount: layers, contextLength: 2_048
+                ))
         }
         return switch self {
         case .argonne2: decoder(151_665, 4_080, 11_008, layers: 24, heads: 24, keyValueHeads: 8, context: 4_096)

@@ -60,7 +60,8 @@ public struct RotaryScaling: Sendable, Hashable, Codable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         type = try values.decode(String.self, forKey: .type)
         guard type == "llama3" else {
-            throw DecodingError.dataCorruptedError(forKey: .type, in: values, debugDescription: "rope_type \(type) is not supported, only llama3")
+            throw DecodingError.dataCorruptedError(
+                forKey: .type, in: values, debugDescription: "rope_type \(type) is not supported, only llama3")
         }
         factor = try values.decode(Double.self, forKey: .factor)
         lowFrequencyFactor = try values.decode(Double.self, forKey: .lowFrequencyFactor)

@@ -15,7 +15,8 @@ extension Tokenizer {
         definition.merges.withUnsafeBytes { hash.update($0) }
         for token in addedTokens { hash.update(utf8: token.json.description) }
         let rules: JSONValue = [
-            "pattern": .string(definition.pattern.expression ?? ""), "nfc": .bool(definition.composes), "prefix": .bool(definition.addsPrefixSpace),
+            "pattern": .string(definition.pattern.expression ?? ""),
+            "nfc": .bool(definition.composes), "prefix": .bool(definition.addsPrefixSpace),
             "whole": .bool(definition.ignoresMerges), "unknown": .number("\(definition.unknown ?? -1)"),
             "beginning": .number("\(beginningOfDocument ?? -1)"), "end": .number("\(endOfDocument ?? -1)"),
         ]

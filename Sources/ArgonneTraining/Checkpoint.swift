@@ -118,7 +118,8 @@ public struct CheckpointStore: Sendable {
         let optimizer = try SafetensorsReader(path: path, prefix: "optimizer")
         return (
             TrainingState(
-                weights: try arrays(from: model, prefix: "", on: runtime), means: try arrays(from: optimizer, prefix: Self.means, on: runtime),
+                weights: try arrays(from: model, prefix: "", on: runtime),
+                means: try arrays(from: optimizer, prefix: Self.means, on: runtime),
                 squares: try arrays(from: optimizer, prefix: Self.squares, on: runtime),
                 step: try runtime.array([Int32(progress.step)], shape: [])), progress
         )

@@ -62,13 +62,16 @@ public struct ModelPlan: Sendable {
         let weights = ModelWeights(stacked: values, weights)
         let head = weights.outer[model.headName]
         let tensor = mesh.groups(along: .tensor)
-        let vocabulary = isVocabularyParallel
+        let vocabulary =
+            isVocabularyParallel
             ? VocabularyPart(
-                devices: tensor, firstRow: mesh.coordinate(along: .tensor, in: tokens.graph) * Double(head.shape[0]), rows: model.vocabularySize)
+                devices: tensor, firstRow: mesh.coordinate(along: .tensor, in: tokens.graph) * Double(head.shape[0]),
+                rows: model.vocabularySize)
             : nil
         let ranks = mesh.size(.data)
         let rank = mesh.coordinate(along: .data, in: tokens.graph).converted(to: .u32)
-        let dropout = model.dropoutRate > 0
+        let dropout =
+            model.dropoutRate > 0
             ? Dropout(
                 rate: model.dropoutRate, seed: seed, step: step, firstSequence: (pass * Double(ranks) + rank) * Double(tokens.shape[0]))
             : nil

@@ -37,7 +37,8 @@ public struct StepMeter {
         return StepMetrics(
             step: progress.step, tokens: progress.tokens, loss: Double(numbers.loss), gradientNorm: Double(numbers.gradientNorm),
             learningRate: Double(numbers.learningRate), tokensPerSecond: Double(tokensPerStep) / seconds, teraflops: operations / 1e12,
-            peakShare: peakOperations.map { operations / $0 }, dataWaitFraction: min(1, waited / .seconds(1) / seconds), memoryGiB: memoryGiB)
+            peakShare: peakOperations.map { operations / $0 }, dataWaitFraction: min(1, waited / .seconds(1) / seconds),
+            memoryGiB: memoryGiB)
     }
 
     private var memoryGiB: Double {

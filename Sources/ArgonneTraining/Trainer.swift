@@ -35,7 +35,8 @@ public struct Trainer {
         }
         guard configuration.layout.sequenceLength <= model.contextLength else {
             throw TrainingError(
-                "--sequence-length \(configuration.layout.sequenceLength) is longer than the model's context of \(model.contextLength) tokens")
+                "--sequence-length \(configuration.layout.sequenceLength) is longer than the model's context of \(model.contextLength) tokens"
+            )
         }
         plan = try configuration.plan(on: runtime)
         store = CheckpointStore(folder, plan: plan, configuration: configuration.model, kept: configuration.checkpointsKept)
@@ -56,13 +57,15 @@ public struct Trainer {
 
     /// Trains from the newest checkpoint, or from the start where there is none, to the last step or until the user asks to stop.
     ///
-    /// - Parameter sampler: writes the samples that the configuration asks for.
+    /// - Parameters:
+    ///   - sampler: writes the samples that the configuration asks for.
+    ///   - profiledSteps: steps that are recorded for `profile/`; 0 for none.
     /// - Throws: `TrainingError` where the loss is not finite; `DataError`, `WeightsError` and `PJRTError` as the parts do.
-    public func run(sampler: Sampler?) throws {
-        try Interrupt.catching { try train(sampler) }
+    public func run(sampler: Sampler?, profiledSteps: Int = 0) throws {
+        try Interrupt.catching { try train(sampler, profiledSteps) }
     }
 
-    private func train(_ sampler: Sampler?) throws {
+    private func train(_ sampler: Sampler?, _ profiledSteps: Int) throws {
         var line = ProgressLine(lastStep: configuration.steps)
         defer { line.finish() }
         let attention = AttentionKernel.best(for: model, compute: configuration.compute, on: runtime)
@@ -99,6 +102,7 @@ public struct Trainer {
             let next = try meter.waitingForData { try nextBatch(loader) }
             return (next, try step.run(&state, next))
         }
+        var profile = profiledSteps > 0 ? StepProfile(step.program, steps: profiledSteps, folder: folder.profile) : nil
         var firstLoss: Float?
         while true {
             // Here a step has been started whose outcome has not been read.
@@ -115,6 +119,7 @@ public struct Trainer {
             progress.tokens += numbers.tokens
             let measured = meter.metrics(progress, numbers)
             try metrics.append(measured)
+            if let written = try profile?.stepFinished() { line.note(written) }
             line.update(step: progress.step, loss: numbers.loss, tokensPerSecond: measured.tokensPerSecond)
 
             if isCheckpoint {
@@ -140,7 +145,8 @@ public struct Trainer {
         let losses = String(format: "loss %.4f at step %d, %.4f at step %d", first, start + 1, last, progress.step)
         let rest =
             progress.step < configuration.steps
-            ? "stopped; go on with `argonne resume \(folder.path)`" : "\(ProgressLine.grouped(progress.tokens)) tokens; curve in \(folder.lossChart)"
+            ? "stopped; go on with `argonne resume \(folder.path)`"
+            : "\(ProgressLine.grouped(progress.tokens)) tokens; curve in \(folder.lossChart)"
         return "\(losses); \(rest)"
     }
 
@@ -159,7 +165,8 @@ public struct Trainer {
         while true {
             do {
                 let step = try TrainingStep(
-                    plan, configuration.optimizer, configuration.schedule, layout, hasSegments: configuration.corpus.documentMask, on: runtime)
+                    plan, configuration.optimizer, configuration.schedule, layout, hasSegments: configuration.corpus.documentMask,
+                    on: runtime)
                 var state = try restored ?? TrainingState.initial(plan, seed: configuration.seed, on: runtime)
                 restored = nil
                 let outcome = try step.run(&state, batch)
@@ -183,7 +190,8 @@ public struct Trainer {
         let newest = folder.checkpointSteps().first.map { "the newest checkpoint is of step \($0)" } ?? "there is no checkpoint yet"
         let shards = progress.position?.sources.map(\.path).joined(separator: ", ") ?? "the start"
         return TrainingError(
-            "step \(progress.step): the \(what), so training stopped; \(newest). Try a lower --learning-rate, or look at the data read last (\(shards))")
+            "step \(progress.step): the \(what), so training stopped; \(newest). Try a lower --learning-rate, or look at the data read last (\(shards))"
+        )
     }
 
     private func drawChart() throws {

@@ -46,8 +46,10 @@ public struct TrainingConfiguration: Codable, Sendable {
 
     /// A configuration.
     public init(
-        model: ModelConfiguration, tokenizer: String, corpus: CorpusConfiguration, device: Plugin.Name, mesh: Mesh, steps: Int, layout: BatchLayout,
-        optimizer: AdamW, schedule: LearningRateSchedule, compute: ElementType, recomputation: Recomputation, isVocabularyParallel: Bool, seed: UInt64,
+        model: ModelConfiguration, tokenizer: String, corpus: CorpusConfiguration, device: Plugin.Name, mesh: Mesh, steps: Int,
+        layout: BatchLayout,
+        optimizer: AdamW, schedule: LearningRateSchedule, compute: ElementType, recomputation: Recomputation, isVocabularyParallel: Bool,
+        seed: UInt64,
         checkpointEvery: Int, checkpointsKept: Int, sampleEvery: Int, samplePrompt: String, workers: Int
     ) {
         self.model = model
@@ -73,7 +75,8 @@ public struct TrainingConfiguration: Codable, Sendable {
     /// Reads a run's configuration.
     public init(folder: RunFolder) throws(TrainingError) {
         guard let data = FileManager.default.contents(atPath: folder.configuration) else {
-            throw TrainingError("\(folder.path) is not a run: it has no config.json; a run is begun with `argonne train --run \(folder.path)`")
+            throw TrainingError(
+                "\(folder.path) is not a run: it has no config.json; a run is begun with `argonne train --run \(folder.path)`")
         }
         do {
             self = try JSONDecoder().decode(Self.self, from: data)
@@ -101,7 +104,8 @@ extension TrainingConfiguration {
         let model = try model.model()
         let attention = runtime.map { AttentionKernel.best(for: model, compute: compute, on: $0).kernel } ?? .composed
         return try ModelPlan(
-            model, mesh: mesh, compute: compute, recomputation: recomputation, attention: attention, isVocabularyParallel: isVocabularyParallel,
+            model, mesh: mesh, compute: compute, recomputation: recomputation, attention: attention,
+            isVocabularyParallel: isVocabularyParallel,
             seed: seed)
     }
 }

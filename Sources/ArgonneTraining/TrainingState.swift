@@ -50,7 +50,8 @@ public struct TrainingState: Sendable {
         let program = try runtime.compile(graph, results: results, name: "initialize")
         return TrainingState(
             try program([
-                runtime.array([UInt32(truncatingIfNeeded: seed >> 32)], shape: []), runtime.array([UInt32(truncatingIfNeeded: seed)], shape: []),
+                runtime.array([UInt32(truncatingIfNeeded: seed >> 32)], shape: []),
+                runtime.array([UInt32(truncatingIfNeeded: seed)], shape: []),
             ]))
     }
 }

@@ -112,7 +112,8 @@ public struct TrainingStep: Sendable {
         var updated: [[Value]] = [[], [], []]
         for index in weights.indices {
             let new = optimizer.update(
-                weights[index], mean: means[index], square: squares[index], gradient: gradients[index], decays: plan.weights[index].decays, shared)
+                weights[index], mean: means[index], square: squares[index], gradient: gradients[index], decays: plan.weights[index].decays,
+                shared)
             updated[0].append(select(isFinite, new.0, weights[index]))
             updated[1].append(select(isFinite, new.1, means[index]))
             updated[2].append(select(isFinite, new.2, squares[index]))
@@ -140,9 +141,10 @@ public struct TrainingStep: Sendable {
         } else {
             let start = [graph.constant(0, .f32), graph.constant(0, .f32)] + weights.map { graph.constant(0, .f32, shape: $0.shape) }
             let numbers = graph.iota([layout.accumulation], .u32)
-            totals = graph.scan(carry: start, over: [numbers] + inputs) { _, sums, rows in
-                (zip(sums, pass(rows[0], Array(rows[1...]))).map { $0 + $1 }, [])
-            }.carried
+            totals =
+                graph.scan(carry: start, over: [numbers] + inputs) { _, sums, rows in
+                    (zip(sums, pass(rows[0], Array(rows[1...]))).map { $0 + $1 }, [])
+                }.carried
         }
         return (totals[0], totals[1], Array(totals[2...]))
     }
@@ -151,7 +153,9 @@ public struct TrainingStep: Sendable {
     private static func squaredNorm(_ gradients: [Value], _ plan: ModelPlan) -> Value {
         let squares = gradients.map { ($0 * $0).sum() }
         let isDivided = plan.weights.map { $0.stackedSharding.dimension(along: .tensor) != nil }
-        let sum = { (isWanted: Bool) in zip(squares, isDivided).filter { $1 == isWanted }.map(\.0).reduce(nil) { (a: Value?, b) in a.map { $0 + b } ?? b } }
+        let sum = { (isWanted: Bool) in
+            zip(squares, isDivided).filter { $1 == isWanted }.map(\.0).reduce(nil) { (a: Value?, b) in a.map { $0 + b } ?? b }
+        }
         let whole = sum(false)
         guard let parts = sum(true)?.allReduced(over: plan.mesh.groups(along: .tensor)) else { return whole ?? squares[0] }
         return whole.map { $0 + parts } ?? parts

@@ -28,7 +28,9 @@ extension OptimizedProgram {
     private static func messages(of instructions: [Instruction]) -> [Message] {
         var messages: [Message] = []
         for (position, instruction) in instructions.enumerated() {
-            let kind = collectives.first { instruction.opcode.hasPrefix($0) || (instruction.opcode == "async-start" && instruction.name.contains($0)) }
+            let kind = collectives.first {
+                instruction.opcode.hasPrefix($0) || (instruction.opcode == "async-start" && instruction.name.contains($0))
+            }
             guard let kind, !instruction.opcode.hasSuffix("-done") else { continue }
             let end = instructions[position...].firstIndex { $0.opcode.hasSuffix("-done") && $0.operands.contains(instruction.id) }
             let between = end.map { instructions[(position + 1)..<$0].filter { work.contains($0.opcode) }.map(\.name) }

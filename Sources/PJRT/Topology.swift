@@ -40,7 +40,8 @@ public final class Topology: Sendable {
         let attempt = "compile a program for devices that are not here"
         let functions = plugin.functions
         let ids = options.deviceIDs ?? Array(0..<options.replicas)
-        let compiled = try functions.withProgram(program, options.encoded(deviceIDs: ids), attempt) { (program, options) throws(PJRTError) in
+        let compiled = try functions.withProgram(program, options.encoded(deviceIDs: ids), attempt) {
+            (program, options) throws(PJRTError) in
             try functions.call(functions.table.pointee.PJRT_Compile, attempt) {
                 $0.topology = handle
                 $0.program = program

@@ -23,7 +23,8 @@ public struct Mesh: Hashable, Sendable, CustomStringConvertible {
             let pair = part.split(separator: "=", omittingEmptySubsequences: false).map { $0.trimmingSpaces }
             let name = pair.count == 1 ? MeshAxis.data.rawValue : pair[0]
             guard let axis = MeshAxis(rawValue: name) else {
-                throw MeshError("mesh \(text): no axis is called \(name); there are \(MeshAxis.allCases.map(\.rawValue).joined(separator: ", "))")
+                throw MeshError(
+                    "mesh \(text): no axis is called \(name); there are \(MeshAxis.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             guard pair.count <= 2, let size = pair.last.flatMap({ Int($0) }), size > 0 else {
                 throw MeshError("mesh \(text): \(part) should be a name and a positive size, as in data=2,tensor=4")

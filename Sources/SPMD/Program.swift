@@ -39,7 +39,8 @@ extension Runtime {
         _ graph: Graph, results: [(value: Value, sharding: Sharding)], donated: [Int: Int] = [:], name: String = "main",
         flags: [String: CompileOptions.OptionValue] = [:]
     ) throws -> Program {
-        let text = try graph.stableHLO(results: results.map(\.value), name: name, replicas: mesh.deviceCount, donated: donated, kernels: kernels)
+        let text = try graph.stableHLO(
+            results: results.map(\.value), name: name, replicas: mesh.deviceCount, donated: donated, kernels: kernels)
         let options = CompileOptions(
             devices: devices, flags: PlatformOptions.flags(platform, deviceCount: mesh.deviceCount).merging(flags) { $1 })
         let (executable, isFromCache) = try cache?.program(text, options, client) ?? (client.compile(text, options: options), false)

@@ -36,7 +36,10 @@ public struct ProgramCache: Sendable {
     private func key(_ text: String, _ options: CompileOptions, _ client: Client) -> String {
         var hash = SHA256()
         hash.update(utf8: text)
-        hash.update(utf8: "\(client.devices.map(\.id)) \(options.deviceIDs ?? []) \(options.replicas) \(options.flags.map { "\($0)=\($1)" }.sorted())")
+        hash.update(
+            utf8:
+                "\(client.devices.map(\.id)) \(options.deviceIDs ?? []) \(options.replicas) \(options.flags.map { "\($0)=\($1)" }.sorted())"
+        )
         hash.update(utf8: [client.plugin.path, client.platformVersion, Self.processor].joined(separator: "\n"))
         let attributes = try? FileManager.default.attributesOfItem(atPath: client.plugin.path)
         hash.update(utf8: "\(attributes?[.size] ?? 0) \(attributes?[.modificationDate] ?? 0)")

@@ -21,7 +21,8 @@ public final class Runtime: Sendable {
     ///   - cache: where compiled programs are kept; nil to compile always.
     ///   - usesKernels: whether programs may use the project's own kernels where the platform has them.
     /// - Throws: `PJRTError` where the plugin cannot be loaded, `MeshError` where it has too few devices.
-    public convenience init(_ platform: Plugin.Name, mesh: Mesh = Mesh(), cache: ProgramCache? = .standard, usesKernels: Bool = true) throws {
+    public convenience init(_ platform: Plugin.Name, mesh: Mesh = Mesh(), cache: ProgramCache? = .standard, usesKernels: Bool = true) throws
+    {
         let options = PlatformOptions.client(platform, deviceCount: mesh.deviceCount)
         try self.init(
             client: Client(plugin: Plugin.named(platform), options: options), platform: platform, mesh: mesh, cache: cache,

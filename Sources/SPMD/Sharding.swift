@@ -30,7 +30,8 @@ public struct Sharding: Hashable, Sendable {
         for (dimension, axis) in axes {
             let parts = mesh.size(axis)
             guard shape.indices.contains(dimension), shape[dimension] % parts == 0 else {
-                throw MeshError("\(name): dimension \(dimension) of shape \(shape) does not divide by the \(parts) devices of axis \(axis.rawValue)")
+                throw MeshError(
+                    "\(name): dimension \(dimension) of shape \(shape) does not divide by the \(parts) devices of axis \(axis.rawValue)")
             }
             local[dimension] /= parts
         }

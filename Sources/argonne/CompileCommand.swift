@@ -16,7 +16,8 @@ struct CompileCommand: Command {
         handles; kernels are not tuned, for which XLA times them on the GPU itself.
         """
 
-    @Option("a preset (\(Preset.allCases.map(\.rawValue).joined(separator: ", "))) or a config.json", metavar: "PRESET|FILE") var model: String
+    @Option("a preset (\(Preset.allCases.map(\.rawValue).joined(separator: ", "))) or a config.json", metavar: "PRESET|FILE") var model:
+        String
     @Option("the kind of GPU") var gpu: DescribedGPU = .h200
     @Option("the devices' grid, as data=2,tensor=4") var mesh = Mesh()
     @Option("sequences that a device reads at once", must: .be(1...)) var microBatch = 1
@@ -54,10 +55,12 @@ struct CompileCommand: Command {
                 "model": .string(self.model), "gpu": .string(gpu.rawValue), "mesh": .string(mesh.description),
                 "attention": .string(plan.attention.rawValue), "compile_seconds": .number(String(format: "%.1f", seconds)),
                 "memory_per_device": [
-                    "arguments": JSONValue(integerLiteral: memory.device.arguments), "temporaries": JSONValue(integerLiteral: memory.device.temporaries),
+                    "arguments": JSONValue(integerLiteral: memory.device.arguments),
+                    "temporaries": JSONValue(integerLiteral: memory.device.temporaries),
                     "peak": JSONValue(integerLiteral: peak), "limit": JSONValue(integerLiteral: limit),
                 ],
-                "operations": .object(counts.sorted { $0.key < $1.key }.map { JSONValue.Member($0.key, JSONValue(integerLiteral: $0.value)) }),
+                "operations": .object(
+                    counts.sorted { $0.key < $1.key }.map { JSONValue.Member($0.key, JSONValue(integerLiteral: $0.value)) }),
                 "messages": .array(
                     messages.map {
                         [
@@ -70,15 +73,19 @@ struct CompileCommand: Command {
         }
         var lines = [
             "\(self.model) on \(mesh.deviceCount) × \(gpu.rawValue), mesh \(mesh), micro-batch \(microBatch), \(precision.rawValue), recompute \(recompute.rawValue)",
-            "attention: \(plan.attention.rawValue)\(attention == nil ? " (\(best.reason))" : "")", "compiled in \(String(format: "%.1f", seconds)) s",
+            "attention: \(plan.attention.rawValue)\(attention == nil ? " (\(best.reason))" : "")",
+            "compiled in \(String(format: "%.1f", seconds)) s",
             "memory of each device, planned by the compiler:",
-            "  state and batch \(gibibytes(memory.device.arguments)) GiB", "  intermediate values \(gibibytes(memory.device.temporaries)) GiB",
+            "  state and batch \(gibibytes(memory.device.arguments)) GiB",
+            "  intermediate values \(gibibytes(memory.device.temporaries)) GiB",
             "  at the most \(gibibytes(peak)) of \(gibibytes(limit)) GiB: \(peak <= limit ? "fits" : "does not fit")",
             "library calls: " + (calls.isEmpty ? "none" : calls.map { "\($0.value) \($0.key)" }.joined(separator: ", ")),
         ]
         for message in messages {
             let how = message.isAsynchronous ? "beside \(message.overlapped.count) operations" : "alone"
-            lines.append("message \(message.name): \(how)\(message.overlapped.isEmpty ? "" : " (\(message.overlapped.prefix(8).joined(separator: ", ")))")")
+            lines.append(
+                "message \(message.name): \(how)\(message.overlapped.isEmpty ? "" : " (\(message.overlapped.prefix(8).joined(separator: ", ")))")"
+            )
         }
         try StandardOutput.write(lines.joined(separator: "\n") + "\n")
     }

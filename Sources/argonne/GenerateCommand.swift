@@ -41,7 +41,8 @@ struct GenerateCommand: Command {
         let runtime = try Runtime(device.plugin, mesh: mesh)
         let compute = precision?.elementType ?? (device == .cuda ? .bf16 : .f32)
         let generator = try Generator(LoadedModel(directory: location.weights, compute: compute, on: runtime), tokenizer: tokenizer)
-        let sampling = greedy
+        let sampling =
+            greedy
             ? Sampling.greedy
             : Sampling(
                 temperature: temperature, topK: topK == 0 ? nil : topK, topP: topP == 1 ? nil : topP, minP: minP,

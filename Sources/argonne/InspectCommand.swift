@@ -11,7 +11,8 @@ struct InspectCommand: Command {
     static let summary = "Say how many parameters a model has and what training it needs, without allocating it."
     static let discussion = "Example: argonne inspect --model argonne-2.0 --mesh tensor=8 --precision bf16 --recompute block"
 
-    @Option("a preset (\(Preset.allCases.map(\.rawValue).joined(separator: ", "))) or a config.json", metavar: "PRESET|FILE") var model: String
+    @Option("a preset (\(Preset.allCases.map(\.rawValue).joined(separator: ", "))) or a config.json", metavar: "PRESET|FILE") var model:
+        String
     @Option("the devices' grid, as data=2,tensor=4") var mesh = Mesh()
     @Option("sequences that a device reads at once", must: .be(1...)) var microBatch = 1
     @Option("tokens in a sequence (default: the model's context)", must: .be(2...)) var sequenceLength: Int?
@@ -43,7 +44,8 @@ struct InspectCommand: Command {
             lines.append("  \(pad(weight.name, 48)) \(weight.shape.map(String.init).joined(separator: " × "))\(blocks)")
         }
         lines += [
-            "", "training, for each token at length \(grouped(layout.sequenceLength)): \(String(format: "%.2f", operations / 1e9)) GFLOP", "",
+            "", "training, for each token at length \(grouped(layout.sequenceLength)): \(String(format: "%.2f", operations / 1e9)) GFLOP",
+            "",
             "memory of each device on mesh \(mesh), micro-batch \(microBatch), \(precision.rawValue), recompute \(recompute.rawValue) (estimate):",
         ]
         let parts = [

@@ -17,7 +17,8 @@ struct TrainCommand: Command {
         `argonne resume RUN` goes on from the very same token. All options can stand in a JSON5 file: --config run.json.
         """
 
-    @Option("a preset (\(Preset.allCases.map(\.rawValue).joined(separator: ", "))) or a config.json", metavar: "PRESET|FILE") var model: String
+    @Option("a preset (\(Preset.allCases.map(\.rawValue).joined(separator: ", "))) or a config.json", metavar: "PRESET|FILE") var model:
+        String
     @Option("shards to read (Parquet, Arrow, JSON Lines, text); repeat for more, name=GLOB:WEIGHT for a mixture", metavar: "GLOB")
     var data: [String]
     @Option("a folder with tokenizer.json, or `bytes` for raw bytes", metavar: "DIR|bytes") var tokenizer = "bytes"
@@ -29,7 +30,8 @@ struct TrainCommand: Command {
     @Option("tokens in a sequence (default: the model's context)", must: .be(2...)) var sequenceLength: Int?
     @Option("passes whose gradients are added up for a step", must: .be(1...)) var gradientAccumulation = 1
     @Option("the greatest learning rate", must: .bePositive) var learningRate = 3e-4
-    @Option("where the warm-up begins and the decay ends (default: a tenth of the greatest)", must: .be(0...)) var minimumLearningRate: Double?
+    @Option("where the warm-up begins and the decay ends (default: a tenth of the greatest)", must: .be(0...)) var minimumLearningRate:
+        Double?
     @Option("steps of linear warm-up (default: a twentieth of all, 2,000 at most)", must: .be(0...)) var warmupSteps: Int?
     @Option("the learning rate after the warm-up") var schedule: LearningRateSchedule.Shape = .cosine
     @Option("last steps in which a wsd schedule decays (default: a tenth of all)", must: .be(0...)) var decaySteps: Int?
@@ -53,13 +55,15 @@ struct TrainCommand: Command {
     @Option("share of documents kept out of training for evaluation", must: .be(0...0.5)) var heldOut = 0.0
     @Option("threads that read and tokenise", must: .be(1...)) var workers = 2
 
+    @Option("record so many steps in the run's profile/: program, memory, time of each operation", must: .be(0...)) var profile = 0
+
     func run() throws {
         let tokenizer = try Tokenizer(named: self.tokenizer)
         let model = try ModelConfiguration(named: self.model, vocabularySize: tokenizer.vocabularySize)
         let configuration = try configuration(model, contextLength: model.model().contextLength)
         let folder = RunFolder(self.folder)
         try Trainer.begin(configuration, folder: folder, tokenizer: tokenizer)
-        try train(configuration, folder: folder, tokenizer: tokenizer)
+        try train(configuration, folder: folder, tokenizer: tokenizer, profiledSteps: profile)
     }
 
     private func configuration(_ model: ModelConfiguration, contextLength: Int) throws -> TrainingConfiguration {
@@ -67,7 +71,8 @@ struct TrainCommand: Command {
         let ways = mesh.size(.data) * gradientAccumulation
         guard batchSize % ways == 0 else {
             throw UsageError.conflict(
-                "--batch-size \(batchSize) does not divide by data=\(mesh.size(.data)) times --gradient-accumulation \(gradientAccumulation)")
+                "--batch-size \(batchSize) does not divide by data=\(mesh.size(.data)) times --gradient-accumulation \(gradientAccumulation)"
+            )
         }
         var corpus = CorpusConfiguration(sources: try DataSource.parse(data))
         corpus.layout.textColumn = textColumn
@@ -85,8 +90,10 @@ struct TrainCommand: Command {
             schedule: LearningRateSchedule(
                 shape: schedule, peak: learningRate, minimum: minimumLearningRate ?? learningRate / 10,
                 warmupSteps: warmupSteps ?? min(2000, max(1, steps / 20)), totalSteps: steps, decaySteps: decaySteps ?? max(1, steps / 10)),
-            compute: precision?.elementType ?? (device == .cuda ? .bf16 : .f32), recomputation: recompute ?? (device == .cuda ? .block : .none),
-            isVocabularyParallel: vocabularyParallel, seed: seed, checkpointEvery: checkpointEvery, checkpointsKept: keepCheckpoints, sampleEvery: sampleEvery, samplePrompt: samplePrompt,
+            compute: precision?.elementType ?? (device == .cuda ? .bf16 : .f32),
+            recomputation: recompute ?? (device == .cuda ? .block : .none),
+            isVocabularyParallel: vocabularyParallel, seed: seed, checkpointEvery: checkpointEvery, checkpointsKept: keepCheckpoints,
+            sampleEvery: sampleEvery, samplePrompt: samplePrompt,
             workers: workers)
     }
 }
@@ -95,7 +102,8 @@ struct TrainCommand: Command {
 struct ResumeCommand: Command {
     static let name = "resume"
     static let summary = "Go on with a run from its newest checkpoint that is whole."
-    static let discussion = "The run's own config.json says everything else. The losses are those that the run would have had without the stop."
+    static let discussion =
+        "The run's own config.json says everything else. The losses are those that the run would have had without the stop."
 
     @Argument("the folder of the run", metavar: "RUN") var folder: String
 
@@ -108,7 +116,9 @@ struct ResumeCommand: Command {
 }
 
 /// What `train` and `resume` share: opens the devices, says what the run needs, and trains.
-private func train(_ configuration: TrainingConfiguration, folder: RunFolder, tokenizer: Tokenizer) throws {
+private func train(
+    _ configuration: TrainingConfiguration, folder: RunFolder, tokenizer: Tokenizer, profiledSteps: Int = 0
+) throws {
     let model = try configuration.model.model()
     let estimate = try MemoryEstimate(configuration.plan(), configuration.layout)
     let sequences = configuration.layout.sequences(on: configuration.mesh)
@@ -120,10 +130,11 @@ private func train(_ configuration: TrainingConfiguration, folder: RunFolder, to
     let runtime = try Runtime(configuration.device, mesh: configuration.mesh)
     let trainer = try Trainer(configuration, folder: folder, tokenizer: tokenizer, on: runtime)
     var sampler: TrainingSampler?
-    try trainer.run { state, prompt in
+    let write: Trainer.Sampler = { state, prompt in
         // Made at the first sample, so that runs without samples do not compile for them.
         let ready = try sampler ?? TrainingSampler(configuration.plan(), tokenizer: tokenizer, on: runtime)
         sampler = ready
         return try ready.write(state, prompt)
     }
+    try trainer.run(sampler: write, profiledSteps: profiledSteps)
 }

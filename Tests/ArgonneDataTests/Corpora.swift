@@ -35,6 +35,18 @@ enum Corpora {
         return configuration
     }
 
+    /// The documents in packed batches of byte tokens, by their numbers.
+    static func numbers(in batches: [Batch]) -> [Int] {
+        // Each row's last token comes again as the next one's first.
+        numbers(
+            in: batches.flatMap { batch in
+                (0..<batch.shape.rows).flatMap { row in
+                    let start = row * (batch.shape.sequenceLength + 1)
+                    return batch.tokens[start..<start + batch.shape.sequenceLength]
+                }
+            })
+    }
+
     /// The documents in a run of byte tokens, by their numbers.
     static func numbers(in tokens: some Sequence<Int32>) -> [Int] {
         Tokenizer.bytes.decode(Array(tokens), skipSpecial: true).split(separator: "#").compactMap { part in

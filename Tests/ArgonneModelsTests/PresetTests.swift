@@ -19,7 +19,9 @@ import Testing
         let model = try Preset.argonne2.configuration().model()
         try model.validate(on: Mesh(tensor: 8))
         let error = #expect(throws: ModelError.self) { try model.validate(on: Mesh(tensor: 16)) }
-        #expect(error?.description == "mesh data=1,tensor=16: 24 query heads do not divide among 16 devices; choose a tensor axis that divides 24")
+        #expect(
+            error?.description
+                == "mesh data=1,tensor=16: 24 query heads do not divide among 16 devices; choose a tensor axis that divides 24")
     }
 
     @Test func anUnknownNameListsThePresets() {

@@ -44,7 +44,8 @@ struct TransformersTests {
             try runtime.array(values, shape: weight.stackedShape, sharding: weight.stackedSharding)
         }
         let outputs = try program(arrays + [runtime.array(tokens, shape: shape), runtime.array(labels, shape: shape)])
-        return try Outcome(logits: outputs[0].values(), loss: outputs[1].values()[0], gradients: outputs.dropFirst(2).map { try $0.values() })
+        return try Outcome(
+            logits: outputs[0].values(), loss: outputs[1].values()[0], gradients: outputs.dropFirst(2).map { try $0.values() })
     }
 
     @Test(arguments: GoldenModel.allCases)

@@ -9,27 +9,12 @@ struct CorpusTests {
     /// The texts of the four Parquet shards, in order.
     private static let texts = Result { try read() }
 
-    /// Byte tokens, a document a row or more, are the documents themselves.
     private static func read() throws -> [String] {
-        let shards = try #require(Golden.sharedData) + "/fineweb-mini/*.parquet"
-        var configuration = CorpusConfiguration(sources: [DataSource(patterns: [shards])])
-        configuration.filters = .none
-        configuration.shuffleWindow = 0
-        configuration.epochs = 1
-        configuration.packing = .pad
-        let width = 1024
-        let loader = try BatchLoader(configuration, tokenizer: .bytes, shape: BatchShape(rows: 64, sequenceLength: width), workers: 1)
-        var texts: [[UInt8]] = []
-        while let batch = try loader.next() {
-            for row in 0..<batch.shape.rows {
-                // The last token of a row comes again as the first of the next, or ends a document.
-                for token in batch.tokens[row * (width + 1)..<(row + 1) * (width + 1) - 1] {
-                    if token == Tokenizer.bytes.beginningOfDocument { texts.append([]) }
-                    if token < 256, !texts.isEmpty { texts[texts.count - 1].append(UInt8(token)) }
-                }
-            }
+        var texts: [String] = []
+        for shard in try Shard.list(matching: [try #require(Golden.sharedData) + "/fineweb-mini/*.parquet"]) {
+            try shard.forEachText { texts += $0 }
         }
-        return texts.map { String(decoding: $0, as: UTF8.self) }
+        return texts
     }
 
     /// What Hugging Face tokenizers gives, as tokenizer_peers.py printed it.

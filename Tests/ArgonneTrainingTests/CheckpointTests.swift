@@ -9,7 +9,8 @@ import Testing
 
 @Suite struct CheckpointTests {
     private func progress(_ step: Int) -> RunProgress {
-        RunProgress(step: step, tokens: step * 64, position: nil, layout: BatchLayout(microBatch: 4, sequenceLength: 16), mesh: "data=1,tensor=1")
+        RunProgress(
+            step: step, tokens: step * 64, position: nil, layout: BatchLayout(microBatch: 4, sequenceLength: 16), mesh: "data=1,tensor=1")
     }
 
     private func store(_ path: String, _ plan: ModelPlan, kept: Int = 10) -> CheckpointStore {

@@ -14,7 +14,8 @@ struct DescribedGPUTests {
     @Test func aStepWithFusedAttentionOnTwoGPUs() throws {
         let model = try DecoderModel(
             DecoderConfiguration(
-                vocabularySize: 97, hiddenSize: 48, intermediateSize: 64, layerCount: 2, headCount: 4, keyValueHeadCount: 2, contextLength: 64,
+                vocabularySize: 97, hiddenSize: 48, intermediateSize: 64, layerCount: 2, headCount: 4, keyValueHeadCount: 2,
+                contextLength: 64,
                 headDimension: 12))
         let plan = try ModelPlan(model, mesh: Mesh(tensor: 2), compute: .bf16, recomputation: .block, attention: .cuDNN)
         let layout = BatchLayout(microBatch: 2, sequenceLength: 64)

@@ -43,5 +43,7 @@ import Testing
         }
     }
 
-    private func count(of name: String, in program: String) -> Int { program.split(separator: "\n").filter { $0.contains("\"\(name)\"") }.count }
+    private func count(of name: String, in program: String) -> Int {
+        program.split(separator: "\n").filter { $0.contains("\"\(name)\"") }.count
+    }
 }

@@ -34,6 +34,8 @@ import Testing
     }
 
     @Test func noWarmup() throws {
-        expect(try rates(LearningRateSchedule(shape: .constant, peak: 3e-4, minimum: 0, warmupSteps: 0, totalSteps: 5), at: [0, 4]), [3e-4, 3e-4])
+        expect(
+            try rates(LearningRateSchedule(shape: .constant, peak: 3e-4, minimum: 0, warmupSteps: 0, totalSteps: 5), at: [0, 4]),
+            [3e-4, 3e-4])
     }
 }

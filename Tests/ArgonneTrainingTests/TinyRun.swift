@@ -19,7 +19,8 @@ enum TinyRun {
     static func runtime(_ mesh: Mesh) throws -> Runtime { try Runtime(client: TestClient.shared, mesh: mesh) }
 
     static func plan(
-        _ model: ModelConfiguration = decoder, _ mesh: Mesh = Mesh(), recomputation: Recomputation = .none, isVocabularyParallel: Bool = false,
+        _ model: ModelConfiguration = decoder, _ mesh: Mesh = Mesh(), recomputation: Recomputation = .none,
+        isVocabularyParallel: Bool = false,
         chunkElements: Int = 1 << 20
     ) throws -> ModelPlan {
         try ModelPlan(

@@ -25,7 +25,7 @@ struct TorchStepsTests {
         state.weights = try zip(plan.weights, GoldenModel.llama.stackedWeights()).map { weight, values in
             try runtime.array(values, shape: weight.stackedShape, sharding: weight.stackedSharding)
         }
-        let losses = try (0..<10).map { _ in try step.run(&state, tokens: ids, labels: labels).read().loss }
+        let losses = try (0..<10).map { _ in try step.run(&state, tokens: ids, targets: labels).read().loss }
         #expect(greatestDifference(losses, try expected.tensor("losses").elements()) <= 1e-4)
     }
 }

@@ -61,7 +61,10 @@ import Testing
     private func varint(_ value: Int) -> [UInt8] { value < 128 ? [UInt8(value)] : [UInt8(value & 127 | 128)] + varint(value >> 7) }
 
     private func instruction(_ id: Int, _ opcode: String, _ name: String, operands: [Int] = [], called: [Int] = []) -> [UInt8] {
-        field(2, field(1, Array(name.utf8)) + field(2, Array(opcode.utf8)) + field(35, id) + operands.flatMap { field(36, $0) } + called.flatMap { field(38, $0) })
+        field(
+            2,
+            field(1, Array(name.utf8)) + field(2, Array(opcode.utf8)) + field(35, id) + operands.flatMap { field(36, $0) }
+                + called.flatMap { field(38, $0) })
     }
 
     private func program(_ order: [Int]) -> OptimizedProgram {

@@ -1,15 +1,15 @@
 /// How many characters of each class a text has, in Unicode scalars, as Python's `len` counts them.
-struct CharacterCounts: Equatable {
-    var characters = 0
-    var digits = 0
-    var letters = 0
-    var spaces = 0
+package struct CharacterCounts: Equatable {
+    package var characters = 0
+    package var digits = 0
+    package var letters = 0
+    package var spaces = 0
 
     /// Characters that are none of these.
-    var symbols: Int { characters - digits - letters - spaces }
+    package var symbols: Int { characters - digits - letters - spaces }
 
     /// Counts a text; nil where it is not valid UTF-8.
-    init?(utf8 text: UnsafeBufferPointer<UInt8>) {
+    package init?(utf8 text: UnsafeBufferPointer<UInt8>) {
         var index = 0
         while index < text.count {
             if text[index] < 0x80 {

@@ -53,7 +53,7 @@ public struct DocumentFilters: Sendable, Equatable, Codable {
     }
 
     /// The first rule that leaves a text out, in the order of `DropRule`; nil where it stays. `minimumTokens` is not looked at here.
-    func rule(against text: UnsafeBufferPointer<UInt8>, score: Double?) -> DropRule? {
+    package func rule(against text: UnsafeBufferPointer<UInt8>, score: Double?) -> DropRule? {
         if text.isEmpty { return .empty }
         guard let counts = CharacterCounts(utf8: text) else { return .invalidUTF8 }
         if counts.characters > shareThreshold {

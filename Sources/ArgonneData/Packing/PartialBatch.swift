@@ -52,10 +52,8 @@ struct PartialBatch {
             let start = row * width
             let missing = start + length..<start + width
             let segment = length > 0 ? segments.map { $0[start + length - 1] + 1 } : 0
-            for index in missing {
-                tokens[index] = padding
-                if let segment { segments?[index] = segment }
-            }
+            tokens.withUnsafeMutableBufferPointer { $0[missing].update(repeating: padding) }
+            if let segment { segments?.withUnsafeMutableBufferPointer { $0[missing].update(repeating: segment) } }
             labels?.append(contentsOf: tokens[start + 1..<start + max(length, 1)])
             labels?.append(contentsOf: repeatElement(Batch.ignoredLabel, count: width - max(length, 1)))
         }

@@ -15,18 +15,24 @@ public struct PreparedShardMetadata: Sendable, Equatable, Codable {
     /// How many were read, dropped and written.
     public var counts: DocumentCounts
 
-    /// Whether a shard with this metadata is what the other one's settings would make.
-    func isMade(like other: PreparedShardMetadata) -> Bool {
-        var copy = self
-        copy.counts = other.counts
-        return copy == other
+    /// How a shard with these settings differs from what others would make; nil where it does not.
+    func difference(from other: PreparedShardMetadata) -> String? {
+        if source != other.source { return "made from \(source), not from \(other.source)" }
+        if sourceBytes != other.sourceBytes { return "made from \(sourceBytes) bytes, but \(source) has \(other.sourceBytes) now" }
+        if tokenizer != other.tokenizer { return "made with tokenizer \(tokenizer), not \(other.tokenizer)" }
+        if layout != other.layout { return "made from column \"\(layout.textColumn)\" or with another layout" }
+        if filters != other.filters { return "made with other filters" }
+        return nil
     }
 
-    var json: [UInt8] {
+    func json() throws(DataError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Numbers and strings only; nothing here can fail to encode.
-        return (try? encoder.encode(self)).map(Array.init) ?? []
+        do {
+            return Array(try encoder.encode(self))
+        } catch {
+            throw .badConfiguration("filters that JSON cannot hold: \(error)")
+        }
     }
 
     init(

@@ -59,4 +59,27 @@ public struct DocumentCounts: Sendable, Equatable, Codable {
 
     /// Nothing yet.
     public init() {}
+
+    /// Adds other counts.
+    public static func += (sum: inout DocumentCounts, other: DocumentCounts) {
+        sum.rows += other.rows
+        sum.documents += other.documents
+        sum.tokens += other.tokens
+        sum.dropped.merge(other.dropped, uniquingKeysWith: +)
+        sum.otherSide += other.otherSide
+        sum.discardedTokens += other.discardedTokens
+        sum.brokenShards += other.brokenShards
+    }
+
+    /// Counts a row and what became of it.
+    mutating func count(_ outcome: RowOutcome) {
+        rows += 1
+        switch outcome {
+        case .document(let document):
+            documents += 1
+            tokens += document.count
+        case .dropped(let rule): dropped[rule, default: 0] += 1
+        case .otherSide: otherSide += 1
+        }
+    }
 }

@@ -35,19 +35,13 @@ struct DocumentStream {
                 let address = unit.unit.address.advanced(by: taken)
                 let outcome = unit.outcomes[taken]
                 taken += 1
-                counts.rows += 1
+                counts.count(outcome)
                 unit.unit.address.advanced(by: taken).update(&position)
-                switch outcome {
-                case .document(let document):
-                    counts.documents += 1
-                    counts.tokens += document.count
-                    epochDocuments = epochDocuments.map { $0 + 1 }
-                    lastDocument = position
-                    address.update(&lastDocument)
-                    return document
-                case .dropped(let rule): counts.dropped[rule, default: 0] += 1
-                case .otherSide: counts.otherSide += 1
-                }
+                guard case .document(let document) = outcome else { continue }
+                epochDocuments = epochDocuments.map { $0 + 1 }
+                lastDocument = position
+                address.update(&lastDocument)
+                return document
             }
             guard let next = try pipeline.next(source: index) else { return nil }
             unit = next

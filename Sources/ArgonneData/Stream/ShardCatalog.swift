@@ -21,7 +21,7 @@ struct ShardCatalog {
             let list = try Shard.list(matching: source.patterns)
             if let first = list.first {
                 do throws(DataError) {
-                    _ = try first.open(layout: configuration.layout, tokenizer: tokenizer.fingerprint, at: 0)
+                    _ = try first.open(layout: configuration.layout, tokenizer: tokenizer.fingerprint, at: 0).next()
                 } catch .unreadable {
                     // Broken shards are skipped when their turn comes, up to a number in a row.
                 }

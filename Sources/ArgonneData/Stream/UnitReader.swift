@@ -16,6 +16,7 @@ final class UnitReader {
     private let shards: [Shard]
     private let configuration: CorpusConfiguration
     private let tokenizer: String
+    private let skipsBrokenShards: Bool
 
     private var epoch: Int
     private var order: [Int] = []
@@ -38,13 +39,14 @@ final class UnitReader {
     ///   - tokenizer: the fingerprint that prepared tokens must have.
     init(
         source: String, sourceIndex: Int, shards: [Shard], configuration: CorpusConfiguration, tokenizer: String,
-        startingAt position: SourcePosition
+        startingAt position: SourcePosition, skipsBrokenShards: Bool = true
     ) {
         self.source = source
         self.sourceIndex = sourceIndex
         self.shards = shards
         self.configuration = configuration
         self.tokenizer = tokenizer
+        self.skipsBrokenShards = skipsBrokenShards
         epoch = position.epoch
         shard = position.shard
         row = position.row
@@ -57,7 +59,7 @@ final class UnitReader {
     /// The next unit; nil after the last epoch.
     func next() throws(DataError) -> RowUnit? {
         while pending.isEmpty {
-            guard configuration.epochs.map({ epoch < $0 }) ?? true else { return nil }
+            guard configuration.epochs.map({ epoch < $0 }) ?? true else { return finish() }
             try readWindow()
         }
         var count = 0
@@ -95,8 +97,19 @@ final class UnitReader {
             pending = rows[...]
             pendingAddress.taken = rowsToSkip
         }
-        pending = pending.dropFirst(rowsToSkip)
-        rowsToSkip = 0
+        if rowsToSkip > 0 {
+            // Who has taken rows of the window before has also heard of the shards that were broken in it.
+            newlyBroken = []
+            pending = pending.dropFirst(rowsToSkip)
+            rowsToSkip = 0
+        }
+    }
+
+    /// The end, after a last unit without rows where there are broken shards to tell of.
+    private func finish() -> RowUnit? {
+        guard !newlyBroken.isEmpty else { return nil }
+        defer { newlyBroken = [] }
+        return RowUnit(rows: [], address: pendingAddress, brokenShards: newlyBroken)
     }
 
     /// The next rows of one block, and the address of the first; nil at the end of the epoch.
@@ -129,7 +142,7 @@ final class UnitReader {
             }
             brokenInARow = []
         } catch {
-            guard error.isAboutOneShard else { throw error }
+            guard skipsBrokenShards, error.isAboutOneShard else { throw error }
             newlyBroken.append("\(error)")
             brokenInARow.append("\(error)")
             if brokenInARow.count == Self.brokenShardLimit { throw .brokenShards(brokenInARow) }
@@ -142,7 +155,10 @@ final class UnitReader {
     private func beginEpoch() throws(DataError) {
         if epochRows == 0 {
             if !brokenInARow.isEmpty { throw .brokenShards(brokenInARow) }
-            throw .nothingToTrainOn(source: source, reason: "its \(shards.count) shards have no rows")
+            // Otherwise it would be looked through for ever.
+            if configuration.epochs == nil {
+                throw .nothingToTrainOn(source: source, reason: "its \(shards.count) shards have no rows")
+            }
         }
         epoch += 1
         (shard, row, epochRows) = (0, 0, 0)

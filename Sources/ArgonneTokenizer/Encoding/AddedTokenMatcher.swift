@@ -7,9 +7,9 @@ struct AddedTokenMatcher: Sendable {
     }
 
     /// The tokens that begin with each byte, the longest first.
-    private var tokens: [UInt8: [(bytes: [UInt8], token: AddedToken)]] = [:]
+    private var tokens = [[(bytes: [UInt8], token: AddedToken)]](repeating: [], count: 256)
     /// Whether some token begins with the byte.
-    private var begins = [Bool](repeating: false, count: 256)
+    private let begins: [Bool]
     let isEmpty: Bool
 
     /// - Parameter composing: whether the text is in normalisation form C, so that the tokens have to be too.
@@ -21,18 +21,15 @@ struct AddedTokenMatcher: Sendable {
                 bytes.withUnsafeBufferPointer { buffer.load($0, composing: true) }
                 bytes = Array(UnsafeBufferPointer(start: buffer.start, count: buffer.count))
             }
-            if let first = bytes.first { tokens[first, default: []].append((bytes, token)) }
+            if let first = bytes.first { tokens[Int(first)].append((bytes, token)) }
         }
-        isEmpty = tokens.isEmpty
-        for first in tokens.keys {
-            begins[Int(first)] = true
-            tokens[first]?.sort { $0.bytes.count > $1.bytes.count }
-        }
+        for first in tokens.indices { tokens[first].sort { $0.bytes.count > $1.bytes.count } }
+        begins = tokens.map { !$0.isEmpty }
+        isEmpty = !begins.contains(true)
     }
 
-    /// Cuts a text at the tokens in it.
-    func parts(of text: UnsafeBufferPointer<UInt8>, allowSpecial: Bool) -> [Part] {
-        var parts: [Part] = []
+    /// Cuts a text at the tokens in it and hands the parts over, in order.
+    func forEachPart(of text: UnsafeBufferPointer<UInt8>, allowSpecial: Bool, _ body: (Part) -> Void) {
         var taken = 0
         var position = 0
         while let (start, length, token) = match(text, from: position) {
@@ -44,19 +41,18 @@ struct AddedTokenMatcher: Sendable {
             var to = position
             if token.stripsLeft { from = Self.trimmingSpace(before: start, text, limit: taken) }
             if token.stripsRight { to = Self.skippingSpace(after: to, text) }
-            if taken < from { parts.append(Part(range: taken..<from, id: nil)) }
-            parts.append(Part(range: from..<to, id: token.id))
+            if taken < from { body(Part(range: taken..<from, id: nil)) }
+            body(Part(range: from..<to, id: token.id))
             taken = to
         }
-        if taken < text.count { parts.append(Part(range: taken..<text.count, id: nil)) }
-        return parts
+        if taken < text.count { body(Part(range: taken..<text.count, id: nil)) }
     }
 
     /// The first token at or after `position`.
     private func match(_ text: UnsafeBufferPointer<UInt8>, from position: Int) -> (start: Int, length: Int, token: AddedToken)? {
         begins.withUnsafeBufferPointer { begins in
             for start in position..<text.count where begins[Int(text[start])] {
-                for (bytes, token) in tokens[text[start]] ?? [] where bytes.count <= text.count - start {
+                for (bytes, token) in tokens[Int(text[start])] where bytes.count <= text.count - start {
                     if (0..<bytes.count).allSatisfy({ text[start + $0] == bytes[$0] }) { return (start, bytes.count, token) }
                 }
             }

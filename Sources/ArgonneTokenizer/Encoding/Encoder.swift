@@ -26,7 +26,7 @@ final class Encoder {
         if rules.original.isEmpty {
             encodeOriginal(source, allowSpecial)
         } else {
-            for part in rules.original.parts(of: source, allowSpecial: allowSpecial) {
+            rules.original.forEachPart(of: source, allowSpecial: allowSpecial) { part in
                 if let id = part.id {
                     append(id)
                 } else {
@@ -50,7 +50,7 @@ final class Encoder {
         text.load(source, composing: rules.composes)
         let start = text.start
         guard !rules.normalized.isEmpty else { return encodePrepared(start, start + text.count) }
-        for part in rules.normalized.parts(of: UnsafeBufferPointer(start: start, count: text.count), allowSpecial: allowSpecial) {
+        rules.normalized.forEachPart(of: UnsafeBufferPointer(start: start, count: text.count), allowSpecial: allowSpecial) { part in
             if let id = part.id {
                 append(id)
             } else {

@@ -2,8 +2,8 @@ extension Pretokenizer.Pattern {
     private static let endOfText = #"\s*[\r\n]+|\s+(?!\S)|\s+"#
     private static let contraction = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 
-    private static func gpt4Expression(_ numbers: String) -> String {
-        #"\#(contraction)|[^\r\n\p{L}\p{N}]?\p{L}+|\#(numbers)| ?[^\s\p{L}\p{N}]+[\r\n]*|\#(endOfText)"#
+    private static func gpt4Expression(_ numbers: String, spaceAtEnd: String = "") -> String {
+        #"\#(contraction)|[^\r\n\p{L}\p{N}]?\p{L}+|\#(numbers)| ?[^\s\p{L}\p{N}]+[\r\n]*|\#(spaceAtEnd)\#(endOfText)"#
     }
 
     private static let gpt4oExpression = [
@@ -17,10 +17,8 @@ extension Pretokenizer.Pattern {
         (#"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#, .gpt2),
         (gpt4Expression(#"\p{N}"#), .gpt4(digits: 1, keepsTrailingSpace: false)),
         (gpt4Expression(#"\p{N}{1,3}"#), .gpt4(digits: 3, keepsTrailingSpace: false)),
-        (
-            #"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s"#,
-            .gpt4(digits: 3, keepsTrailingSpace: true)
-        ),
+        // tiktoken's own spelling means something else to Hugging Face's engine, to which {1,3}+ is no possessive quantifier.
+        (gpt4Expression(#"\p{N}{1,3}"#, spaceAtEnd: #"\s+\z|"#), .gpt4(digits: 3, keepsTrailingSpace: true)),
         (gpt4oExpression, .gpt4o),
     ]
 

@@ -47,7 +47,8 @@ enum TiktokenFile {
         for (number, line) in content.split(separator: UInt8(ascii: "\n")).enumerated() {
             let fields = line.split(separator: UInt8(ascii: " "))
             guard fields.count == 2, let bytes = Data(base64Encoded: fields[0]), !bytes.isEmpty,
-                let id = Int32(String(decoding: fields[1].prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)), id >= 0, id < 1 << 24
+                let id = Int32(String(decoding: fields[1].prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)), id >= 0,
+                id < TokenizerDefinition.maximumSize
             else {
                 throw .malformed(path: path, reason: "line \(number + 1) is not a token in base 64 and its rank")
             }

@@ -18,6 +18,9 @@ struct TokenizerDefinition: Sendable {
     var postProcessor: JSONValue = .null
     var configuration = TokenizerConfiguration()
 
+    /// More ids than any vocabulary has: a file with higher ones is broken, and must not take gigabytes.
+    static let maximumSize = 1 << 22
+
     /// Gives `tokens` room for the id.
     mutating func setToken(_ id: Int32, _ token: Vocabulary.Token) {
         while tokens.count <= Int(id) { tokens.append(nil) }
@@ -48,9 +51,11 @@ struct TokenizerDefinition: Sendable {
     mutating func readVocabulary(_ vocabulary: [JSONValue.Member], path: String) throws(TokenizerError) {
         tokens.reserveCapacity(vocabulary.count)
         for entry in vocabulary {
-            guard let id = entry.value.integer(as: Int.self), id >= 0, id < 1 << 24 else {
+            guard let id = entry.value.integer(as: Int.self), id >= 0, id < TokenizerDefinition.maximumSize else {
                 throw .malformed(
-                    path: path, reason: "token \(entry.key) has the id \(entry.value.description), expected an integer from 0 to 16,777,215"
+                    path: path,
+                    reason:
+                        "token \(entry.key) has the id \(entry.value.description), expected an integer from 0 to \(Self.maximumSize - 1)"
                 )
             }
             if id < tokens.count, tokens[id] != nil {

@@ -7,7 +7,9 @@ enum TokenizerFile {
         guard let model = file["model"] else { throw .malformed(path: path, reason: "has no \"model\"") }
         try readModel(model, path, &definition)
         for entry in file["added_tokens"]?.elements ?? [] {
-            guard let id = entry["id"]?.integer(as: Int.self), id >= 0, id < 1 << 24, let token = AddedToken(id: Int32(id), entry) else {
+            guard let id = entry["id"]?.integer(as: Int.self), id >= 0, id < TokenizerDefinition.maximumSize,
+                let token = AddedToken(id: Int32(id), entry)
+            else {
                 throw .malformed(path: path, reason: "an added token has no id or no content: \(entry.description)")
             }
             definition.add(token)

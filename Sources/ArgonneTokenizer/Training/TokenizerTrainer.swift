@@ -8,7 +8,7 @@ import Dispatch
 ///
 /// The result does not depend on the order of the texts or the number of threads, and is Hugging Face's `ByteLevelBPETokenizer`'s for the
 /// same texts and options, ties included.
-public struct TokenizerTrainer {
+public struct TokenizerTrainer: ~Copyable {
     /// How many tokens to make, special tokens and the 256 bytes included. Fewer where the text has no more frequent pairs.
     public var vocabularySize = 12_000
     /// A pair must occur this often to become a token.
