@@ -47,9 +47,7 @@ final class DecodingBatch {
         let devices = runtime.mesh.size(.data)
         let longest = texts.map(\.tokens.count).max() ?? 0
         var found: [(row: Int, scores: NextScores, index: Int)] = []
-        var start = 0
-        while start < longest {
-            let length = DecodingPrograms.pieceLength(for: longest - start)
+        for (start, length) in DecodingPrograms.pieces(of: longest) {
             var numbers = Array(repeating: Int32(0), count: devices * (3 + length))
             var ends: [(row: Int, device: Int)] = []
             for (row, tokens) in texts where start < tokens.count {
@@ -62,7 +60,6 @@ final class DecodingBatch {
             }
             let scores = try run(programs.piece(length), numbers, shape: [devices, 3 + length], sharding: .split(0, .data))
             found += ends.map { ($0.row, scores, $0.device) }
-            start += length
         }
         for (row, tokens) in texts { lengths[row] = tokens.count }
         return found

@@ -17,11 +17,11 @@ final class DecodingPrograms: Sendable {
     let slots: Int
     private let compiled = Mutex<[Int: Program]>([:])
 
-    /// Lengths of the pieces in which prompts are read, longest first. Each is a multiple of the next, and `slots` of the second last, so that no
-    /// piece, filled up to its length, reaches past the last slot.
-    private static let pieceLengths = [512, 128, 32]
-    /// What a number of slots is a multiple of.
+    /// What a number of slots is a multiple of, and the length of the pieces in which prompts are read; a long prompt begins with longer pieces,
+    /// and what is left of a short one takes a shorter piece. So no piece, filled up to its length, reaches past the last slot.
     static let slotUnit = 128
+    private static let longestPiece = 512
+    private static let shortestPiece = 32
 
     init(_ loaded: LoadedModel, rows: Int, slots: Int) {
         let devices = loaded.runtime.mesh.size(.data)
@@ -30,26 +30,30 @@ final class DecodingPrograms: Sendable {
         self.slots = (slots + Self.slotUnit - 1) / Self.slotUnit * Self.slotUnit
     }
 
-    /// The length of the next piece where `count` tokens are left to read.
-    static func pieceLength(for count: Int) -> Int {
-        if count >= pieceLengths[0] { return pieceLengths[0] }
-        return count > pieceLengths[2] ? pieceLengths[1] : pieceLengths[2]
-    }
-
     /// Rows of the devices that share a place along the data axis.
     var localRows: Int { rows / loaded.runtime.mesh.size(.data) }
 
     private var blocks: Int { loaded.model.layerCount }
 
-    /// Compiles what reads prompts of up to some length and what steps, so that none of it is waited for later.
-    func compile(longestPrompt count: Int) throws {
-        var left = count
-        while left > 0 {
-            let length = Self.pieceLength(for: left)
-            _ = try piece(length)
-            left -= length
+    /// Compiles what reads texts of these lengths and what steps, so that none of it is waited for later.
+    func compile(lengths: some Sequence<Int>) throws {
+        for count in Set(lengths) {
+            for start in Self.pieces(of: count) { _ = try piece(start.length) }
         }
         _ = try step()
+    }
+
+    /// The pieces in which so many tokens are read.
+    static func pieces(of count: Int) -> [(start: Int, length: Int)] {
+        var pieces: [(start: Int, length: Int)] = []
+        var start = 0
+        while start < count {
+            let left = count - start
+            let length = left >= longestPiece ? longestPiece : left > shortestPiece ? slotUnit : shortestPiece
+            pieces.append((start, length))
+            start += length
+        }
+        return pieces
     }
 
     /// Reads the next token of every row. Its numbers are [2, rows]: tokens, and how many each row holds already.

@@ -1,3 +1,6 @@
+import Foundation
+import JSON
+
 /// What is to be generated for each prompt.
 public struct GenerationOptions: Sendable {
     /// The greatest number of new tokens.
@@ -21,6 +24,14 @@ public struct GenerationOptions: Sendable {
         self.stopTokens = stopTokens
         self.stopStrings = stopStrings
         self.slide = slide
+    }
+
+    /// The tokens that end a text by a model folder's `generation_config.json`; none where it has no such file or names none.
+    public static func stopTokens(directory path: String) -> Set<Int32> {
+        guard let data = FileManager.default.contents(atPath: path + "/generation_config.json"),
+            let end = try? JSONValue(parsing: [UInt8](data))["eos_token_id"]
+        else { return [] }
+        return Set((end.elements ?? [end]).compactMap { $0.integer(as: Int32.self) })
     }
 
     /// - Throws: `InferenceError` where a number is out of its range.

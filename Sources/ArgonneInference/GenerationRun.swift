@@ -6,20 +6,20 @@ struct GenerationRun {
     private let context: Int
     private let batch: DecodingBatch
     private let sampler: Sampler
-    /// For each row, the sequence that it holds.
-    private var rows: [Sequence?]
+    /// For each row, the text that it holds.
+    private var rows: [Text?]
     /// Prompts that no row has taken yet, the next one last.
-    private var waiting: [Sequence]
+    private var waiting: [Text]
     private var finished: [Generation?]
     private let clock = ContinuousClock()
     private(set) var timing = GenerationTiming()
 
     /// A prompt and what was written on from it.
-    private struct Sequence {
+    private struct Text {
         let index: Int
         var tokens: [Int32]
         let promptCount: Int
-        var text = ""
+        var written = ""
         var stream: StoppingText
 
         var newCount: Int { tokens.count - promptCount }
@@ -28,15 +28,15 @@ struct GenerationRun {
     init(_ programs: DecodingPrograms, _ prompts: [[Int32]], _ options: GenerationOptions, _ tokenizer: Tokenizer) throws {
         self.options = options
         context = programs.loaded.model.contextLength
-        sampler = Sampler(sampling: options.sampling)
+        sampler = Sampler(options.sampling)
         let start = clock.now
         batch = try DecodingBatch(programs)
         rows = Array(repeating: nil, count: programs.rows)
         waiting = prompts.enumerated().reversed().map { index, prompt in
-            Sequence(index: index, tokens: prompt, promptCount: prompt.count, stream: StoppingText(tokenizer, stops: options.stopStrings))
+            Text(index: index, tokens: prompt, promptCount: prompt.count, stream: StoppingText(tokenizer, stops: options.stopStrings))
         }
         finished = Array(repeating: nil, count: prompts.count)
-        try programs.compile(longestPrompt: min(context, prompts.map(\.count).max() ?? 1))
+        try programs.compile(lengths: prompts.lazy.map { [context] in min(context, $0.count) })
         timing.compileSeconds = (clock.now - start).seconds
     }
 
@@ -74,13 +74,13 @@ struct GenerationRun {
         while !waiting.isEmpty, rows.contains(where: { $0 == nil }) {
             var texts: [(row: Int, tokens: ArraySlice<Int32>)] = []
             for row in rows.indices where rows[row] == nil {
-                guard let sequence = waiting.popLast() else { break }
+                guard let text = waiting.popLast() else { break }
                 if options.maxNewTokens == 0 {
-                    finished[sequence.index] = Generation(tokens: [], text: "", end: .length)
+                    finished[text.index] = Generation(tokens: [], text: "", end: .length)
                     continue
                 }
-                rows[row] = sequence
-                let window = sequence.tokens.suffix(context)
+                rows[row] = text
+                let window = text.tokens.suffix(context)
                 timing.promptTokens += window.count
                 texts.append((row, window))
             }
@@ -101,25 +101,25 @@ struct GenerationRun {
             (index: index, sampler: sampler, history: rows[row]?.tokens ?? [], number: rows[row]?.newCount ?? 0)
         }
         for (line, token) in zip(lines, try scores.tokens(choices)) {
-            guard var sequence = rows[line.row] else { continue }
+            guard var text = rows[line.row] else { continue }
             var end: Generation.End?
             var piece = ""
             if options.stopTokens.contains(token) {
                 end = .token(token)
             } else {
-                sequence.tokens.append(token)
-                piece = sequence.stream.push(token)
-                end = sequence.stream.stop.map { .string($0) } ?? (sequence.newCount == options.maxNewTokens ? .length : nil)
+                text.tokens.append(token)
+                piece = text.stream.push(token)
+                end = text.stream.stop.map { .string($0) } ?? (text.newCount == options.maxNewTokens ? .length : nil)
             }
-            if end != nil { piece += sequence.stream.finish() }
-            sequence.text += piece
-            rows[line.row] = sequence
+            if end != nil { piece += text.stream.finish() }
+            text.written += piece
+            rows[line.row] = text
             if let end {
                 rows[line.row] = nil
-                finished[sequence.index] = Generation(
-                    tokens: Array(sequence.tokens.dropFirst(sequence.promptCount)), text: sequence.text, end: end)
+                finished[text.index] = Generation(
+                    tokens: Array(text.tokens.dropFirst(text.promptCount)), text: text.written, end: end)
             }
-            if !piece.isEmpty { try onText(sequence.index, piece) }
+            if !piece.isEmpty { try onText(text.index, piece) }
         }
     }
 }

@@ -1,13 +1,19 @@
 import Foundation
 
 /// Chooses tokens from scores, on the host.
-struct Sampler: Sendable {
-    let sampling: Sampling
+package struct Sampler: Sendable {
+    /// How.
+    package let sampling: Sampling
+
+    /// A sampler.
+    package init(_ sampling: Sampling) { self.sampling = sampling }
 
     /// A token and the score that is left of it.
-    struct Candidate: Equatable {
-        var token: Int32
-        var score: Float
+    package struct Candidate: Equatable {
+        /// The token.
+        package var token: Int32
+        /// Its score, a logarithm of its probability up to a constant.
+        package var score: Float
     }
 
     /// The token to come next.
@@ -16,16 +22,13 @@ struct Sampler: Sendable {
     ///   - scores: one for each token of the vocabulary.
     ///   - history: the tokens so far, prompt included.
     ///   - index: which new token of its prompt this is, from 0.
-    func token(from scores: UnsafeBufferPointer<Float>, history: [Int32], index: Int) -> Int32 {
-        if sampling.takesGreatest { return Self.greatest(scores).token }
-        if sampling.repetitionPenalty == 1 { return choose(scores, index) }
-        return Self.penalized(scores, history, Float(sampling.repetitionPenalty)).withUnsafeBufferPointer { choose($0, index) }
-    }
-
-    private func choose(_ scores: UnsafeBufferPointer<Float>, _ index: Int) -> Int32 {
-        if sampling.temperature == 0 { return Self.greatest(scores).token }
-        let candidates = candidates(scores)
-        // Probabilities in the order of tokens, so that one random number always means the same token.
+    package func token(from scores: UnsafeBufferPointer<Float>, history: [Int32], index: Int) -> Int32 {
+        if sampling.temperature == 0 {
+            return sampling.takesGreatest
+                ? Self.greatest(scores) : penalized(scores, history).withUnsafeBufferPointer { Self.greatest($0) }
+        }
+        // Probabilities lie in the order of tokens, so that one random number means the same token wherever it is drawn.
+        let candidates = candidates(from: scores, history: history)
         let greatest = candidates.lazy.map(\.score).max() ?? 0
         let weights = candidates.map { exp(Double($0.score - greatest)) }
         let target = CounterRandom(seed: sampling.seed).uniform(UInt64(index)) * weights.reduce(0, +)
@@ -37,8 +40,13 @@ struct Sampler: Sendable {
         return candidates.last?.token ?? 0
     }
 
-    /// What temperature, top-k, top-p and min-p leave, in the order of tokens.
-    func candidates(_ scores: UnsafeBufferPointer<Float>) -> [Candidate] {
+    /// What repetition penalty, temperature, top-k, top-p and min-p leave, in the order of tokens.
+    package func candidates(from scores: UnsafeBufferPointer<Float>, history: [Int32]) -> [Candidate] {
+        sampling.repetitionPenalty == 1
+            ? candidates(scores) : penalized(scores, history).withUnsafeBufferPointer { candidates($0) }
+    }
+
+    private func candidates(_ scores: UnsafeBufferPointer<Float>) -> [Candidate] {
         var left: [Candidate]
         if let k = sampling.topK, k < scores.count {
             let threshold = Self.threshold(scores, k)
@@ -56,13 +64,14 @@ struct Sampler: Sendable {
         return left
     }
 
-    private static func greatest(_ scores: UnsafeBufferPointer<Float>) -> Candidate {
-        var best = Candidate(token: 0, score: -.infinity)
-        for index in scores.indices where scores[index] > best.score { best = Candidate(token: Int32(index), score: scores[index]) }
-        return best
+    private static func greatest(_ scores: UnsafeBufferPointer<Float>) -> Int32 {
+        var best = 0
+        for index in scores.indices where scores[index] > scores[best] { best = index }
+        return Int32(best)
     }
 
-    private static func penalized(_ scores: UnsafeBufferPointer<Float>, _ history: [Int32], _ penalty: Float) -> [Float] {
+    private func penalized(_ scores: UnsafeBufferPointer<Float>, _ history: [Int32]) -> [Float] {
+        let penalty = Float(sampling.repetitionPenalty)
         var result = Array(scores)
         for token in Set(history) {
             let score = result[Int(token)]

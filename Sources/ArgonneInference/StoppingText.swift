@@ -1,23 +1,24 @@
 import ArgonneTokenizer
 
 /// The text of a sequence as its tokens come, up to a stop string. What may be the beginning of a stop string is held back.
-struct StoppingText: Sendable {
+package struct StoppingText: Sendable {
     private var decoder: StreamingDecoder
     private let stops: [[UInt8]]
     private var held: [UInt8] = []
     /// The stop string that was found.
-    private(set) var stop: String?
+    package private(set) var stop: String?
 
-    init(_ tokenizer: Tokenizer, stops: [String]) {
+    /// A text that ends at the first of these strings.
+    package init(_ tokenizer: Tokenizer, stops: [String]) {
         decoder = StreamingDecoder(tokenizer, skipSpecial: true)
         self.stops = stops.map { Array($0.utf8) }.filter { !$0.isEmpty }
     }
 
     /// Takes one more token; returns the text that is sure by now.
-    mutating func push(_ token: Int32) -> String { advance(decoder.push(token)) }
+    package mutating func push(_ token: Int32) -> String { advance(decoder.push(token)) }
 
     /// The text that was held back, where no more tokens come.
-    mutating func finish() -> String {
+    package mutating func finish() -> String {
         let text = advance(decoder.finish())
         defer { held = [] }
         return stop == nil ? text + String(decoding: held, as: UTF8.self) : text

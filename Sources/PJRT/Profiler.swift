@@ -2,7 +2,7 @@ import CPJRT
 
 /// Records what a plugin's devices do, from its creation until ``stop()``. One recording at a time.
 public final class Profiler: Sendable {
-    private nonisolated(unsafe) let functions: UnsafePointer<PLUGIN_Profiler_Api>
+    nonisolated(unsafe) private let functions: UnsafePointer<PLUGIN_Profiler_Api>
     private nonisolated(unsafe) let handle: OpaquePointer
 
     /// Starts a recording.

@@ -22,7 +22,7 @@ struct KernelCall: Operation {
     }
 
     func pullback(_ c: Pullback) -> [Value?] {
-        c.x.graph.fail("\(target): a kernel has no gradient of its own; give one with withGradient")
+        c.graph.fail("\(target): a kernel has no gradient of its own; give one with withGradient")
         return c.operands.map { _ in nil }
     }
 }

@@ -50,6 +50,6 @@ struct BenchMatmulCommand: Command {
         let limit = Float(scale * 3.0.squareRoot())
         let values = (0..<(size * size)).map { _ in Float.random(in: -limit...limit, using: &generator) }
         guard element == .bf16 else { return try runtime.array(values, shape: [size, size]) }
-        return try runtime.array(values.map(BFloat16.init), shape: [size, size])
+        return try runtime.array(values.map { BFloat16($0) }, shape: [size, size])
     }
 }

@@ -10,6 +10,7 @@ Each folder gets config.json, model.safetensors, and expected.safetensors:
   greedy [4, 16]            what generate(do_sample=False) writes on from each, alone
 and llama also:
   gradient.NAME             of that loss
+  document [60], strided    a text, and its mean cross-entropy in windows of 24 with stride 8
   losses [10]               of ten AdamW steps on those tokens, before each step
   filtered.N                scores that are left of `scores` by the N-th setting of `settings` [temperature, k, p, min-p, penalty]
 """
@@ -101,10 +102,30 @@ def write(name, make):
     if name == "llama":
         output.loss.backward()
         expected |= {"gradient." + n: p.grad.clone() for n, p in model.named_parameters()}
+        document = torch.randint(0, 256, (1, 60))
+        expected |= {"document": document[0].int(), "strided": strided(model, document)}
         expected["losses"] = steps(model, tokens)
         expected |= filters()
     save_file(expected, folder / "expected.safetensors")
     print(name, sum(p.numel() for p in model.parameters()), "parameters, loss", output.loss.item())
+
+
+def strided(model, document, window=24, stride=8):
+    """As transformers' documentation on the perplexity of fixed-length models has it."""
+    total, count, previous = 0.0, 0, 0
+    for begin in range(0, document.shape[1], stride):
+        end = min(begin + window, document.shape[1])
+        piece = document[:, begin:end]
+        labels = piece.clone()
+        labels[:, : piece.shape[1] - (end - previous)] = -100
+        valid = (labels[:, 1:] != -100).sum().item()
+        with torch.no_grad():
+            total += model(piece, labels=labels).loss.item() * valid
+        count += valid
+        previous = end
+        if end == document.shape[1]:
+            break
+    return torch.tensor(total / count)
 
 
 def steps(model, tokens):
