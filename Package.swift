@@ -38,15 +38,24 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "PJRTTests", dependencies: ["PJRT", "CPJRT", "DynamicLibrary", "TestSupport"]),
         .testTarget(name: "StableHLOTests", dependencies: ["PJRT", "StableHLO", "TestSupport"]),
-        .testTarget(name: "SPMDTests", dependencies: ["SPMD", "TestSupport"]),
-        .testTarget(name: "ArgonneModelsTests", dependencies: ["ArgonneModels", "TestSupport"]),
+        .testTarget(name: "SPMDTests", dependencies: ["PJRT", "StableHLO", "SPMD", "TestSupport"]),
+        .testTarget(name: "ArgonneModelsTests", dependencies: ["PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "TestSupport"]),
         .testTarget(
             name: "ArgonneWeightsTests", dependencies: ["JSON", "PJRT", "SPMD", "ArgonneModels", "ArgonneWeights", "TestSupport"],
             exclude: ["Golden"]),
         .testTarget(name: "ArgonneTokenizerTests", dependencies: ["ArgonneTokenizer", "TestSupport"], exclude: ["Golden"]),
-        .testTarget(name: "ArgonneDataTests", dependencies: ["ArgonneData", "TestSupport"]),
-        .testTarget(name: "ArgonneTrainingTests", dependencies: ["ArgonneTraining", "TestSupport"]),
-        .testTarget(name: "ArgonneInferenceTests", dependencies: ["ArgonneInference", "TestSupport"]),
+        .testTarget(name: "ArgonneDataTests", dependencies: ["ArgonneTokenizer", "ArgonneData", "TestSupport"]),
+        .testTarget(
+            name: "ArgonneTrainingTests",
+            dependencies: [
+                "PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "ArgonneTokenizer", "ArgonneData", "ArgonneTraining",
+                "TestSupport",
+            ]),
+        .testTarget(
+            name: "ArgonneInferenceTests",
+            dependencies: [
+                "PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "ArgonneTokenizer", "ArgonneInference", "TestSupport",
+            ]),
         .testTarget(name: "CommandLineTests", dependencies: ["argonne", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]

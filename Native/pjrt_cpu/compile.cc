@@ -19,7 +19,7 @@ absl::StatusOr<xla::CompileOptions> Options(absl::string_view serialized, const 
   xla::CompileOptionsProto proto;
   if (!proto.ParseFromArray(serialized.data(), serialized.size())) return Invalid("the compile options are not a CompileOptionsProto");
   TF_ASSIGN_OR_RETURN(xla::CompileOptions options, xla::CompileOptions::FromProto(proto));
-  if (options.parameter_is_tupled_arguments) return Invalid("parameter_is_tupled_arguments is not supported: pass the arguments one by one");
+  if (options.parameter_is_tupled_arguments) return Invalid("parameter_is_tupled_arguments is not supported: pass arguments singly");
   if (options.compile_portable_executable) return Invalid("compile_portable_executable is not supported: name the program's devices");
   const xla::ExecutableBuildOptions& build = options.executable_build_options;
   int64_t replicas = build.num_replicas(), partitions = build.num_partitions(), devices = client.devices().size();
@@ -54,7 +54,8 @@ absl::StatusOr<PJRT_LoadedExecutable*> Wrap(std::shared_ptr<Client> client, std:
 }
 
 // XLA logs an error for every tuning hint in the code that is no feature of the machine; Unseal has compared the machines.
-absl::StatusOr<std::unique_ptr<xla::PjRtLoadedExecutable>> Load(const Client& client, absl::string_view bytes, std::optional<xla::CompileOptions> options) {
+absl::StatusOr<std::unique_ptr<xla::PjRtLoadedExecutable>> Load(const Client& client, absl::string_view bytes,
+                                                                std::optional<xla::CompileOptions> options) {
   static std::mutex mutex;  // guards the log level
   std::lock_guard lock(mutex);
   absl::LogSeverityAtLeast level = absl::MinLogLevel();
@@ -84,7 +85,8 @@ void AddCompilation(PJRT_Api& api) {
     Client& client = *args->client->client;
     std::optional<xla::CompileOptions> options;
     if (args->overridden_serialized_compile_options != nullptr) {
-      TF_ASSIGN_OR_RETURN(options, Options({args->overridden_serialized_compile_options, args->overridden_serialized_compile_options_size}, client));
+      absl::string_view overriding(args->overridden_serialized_compile_options, args->overridden_serialized_compile_options_size);
+      TF_ASSIGN_OR_RETURN(options, Options(overriding, client));
     }
     TF_ASSIGN_OR_RETURN(absl::string_view bytes, Unseal({args->serialized_executable, args->serialized_executable_size}));
     TF_ASSIGN_OR_RETURN(auto executable, Load(client, bytes, std::move(options)));

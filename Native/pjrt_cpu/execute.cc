@@ -21,12 +21,16 @@ absl::Status CheckArgument(const PJRT_Buffer* argument, const xla::Shape& parame
 absl::StatusOr<xla::ExecuteOptions> Options(const PJRT_ExecuteOptions* c_options, size_t parameters) {
   xla::ExecuteOptions options;
   if (c_options == nullptr) return options;
-  if (c_options->num_send_ops > 0 || c_options->num_recv_ops > 0) return absl::UnimplementedError("send and receive callbacks are not supported");
+  if (c_options->num_send_ops > 0 || c_options->num_recv_ops > 0) {
+    return absl::UnimplementedError("send and receive callbacks are not supported");
+  }
   options.launch_id = c_options->launch_id;
   if (c_options->context != nullptr) options.context = &c_options->context->context;
   for (size_t i = 0; i < c_options->num_non_donatable_input_indices; ++i) {
     int64_t index = c_options->non_donatable_input_indices[i];
-    if (index < 0 || index >= static_cast<int64_t>(parameters)) return Invalid("non-donatable input ", index, " is none of ", parameters, " arguments");
+    if (index < 0 || index >= static_cast<int64_t>(parameters)) {
+      return Invalid("non-donatable input ", index, " is none of ", parameters, " arguments");
+    }
     options.non_donatable_input_indices.insert(index);
   }
   return options;
@@ -40,8 +44,12 @@ absl::Status Execute(PJRT_LoadedExecutable_Execute_Args* args) {
   if (args->execute_device != nullptr && (devices.size() != 1 || devices[0] != args->execute_device)) {
     return Invalid("the program was not compiled for ", args->execute_device->device->ToString(), " alone");
   }
-  if (args->num_devices != devices.size()) return Invalid("arguments for ", args->num_devices, " devices were given, the program runs on ", devices.size());
-  if (args->num_args != loaded.parameters.size()) return Invalid(args->num_args, " arguments were given, the program takes ", loaded.parameters.size());
+  if (args->num_devices != devices.size()) {
+    return Invalid("arguments for ", args->num_devices, " devices were given, the program runs on ", devices.size());
+  }
+  if (args->num_args != loaded.parameters.size()) {
+    return Invalid(args->num_args, " arguments were given, the program takes ", loaded.parameters.size());
+  }
 
   std::vector<std::vector<xla::PjRtBuffer*>> arguments(devices.size());
   for (size_t device = 0; device < devices.size(); ++device) {

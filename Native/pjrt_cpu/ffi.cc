@@ -22,7 +22,9 @@ absl::Status FromFfi(XLA_FFI_Error* error) {
 }
 
 absl::Status RegisterHandler(PJRT_FFI_Register_Handler_Args* args) {
-  if (args->handler == nullptr) return Invalid("no handler was given for '", absl::string_view(args->target_name, args->target_name_size), "'");
+  if (args->handler == nullptr) {
+    return Invalid("no handler was given for '", absl::string_view(args->target_name, args->target_name_size), "'");
+  }
   XLA_FFI_Handler_Register_Args handler = {XLA_FFI_Handler_Register_Args_STRUCT_SIZE};
   handler.name = {args->target_name, args->target_name_size};
   handler.platform = {args->platform_name, args->platform_name_size};

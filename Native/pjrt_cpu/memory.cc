@@ -52,7 +52,8 @@ absl::StatusOr<std::unique_ptr<xla::CpuMemory>> Allocate(std::shared_ptr<MemoryU
   rounded -= rounded % alignment;
   void* base = rounded < size ? nullptr : std::aligned_alloc(alignment, rounded);
   if (base == nullptr) {
-    return absl::ResourceExhaustedError(absl::StrCat("out of host memory: ", size, " bytes were asked for, ", use->bytes.load(), " are in use"));
+    return absl::ResourceExhaustedError(
+        absl::StrCat("out of host memory: ", size, " bytes were asked for, ", use->bytes.load(), " are in use"));
   }
   if (huge) madvise(base, rounded, MADV_HUGEPAGE);
   return std::make_unique<Memory>(std::move(use), base, size);

@@ -143,8 +143,8 @@ struct Entry {
   static PJRT_Error* Call(Args* args) {
     // A caller's size may leave out padding after the last member.
     if (args == nullptr || args->struct_size + alignof(Args) <= sizeof(Args)) {
-      return ToC(Invalid("an argument struct of ", args ? args->struct_size : 0, " bytes was passed where the plugin (PJRT API ", PJRT_API_MAJOR,
-                         ".", PJRT_API_MINOR, ") expects ", sizeof(Args)));
+      return ToC(Invalid("an argument struct of ", args ? args->struct_size : 0, " bytes was passed where the plugin (PJRT API ",
+                         PJRT_API_MAJOR, ".", PJRT_API_MINOR, ") expects ", sizeof(Args)));
     }
     try {
       if constexpr (std::is_void_v<Result>) {

@@ -127,7 +127,8 @@ void RefusesBadArguments() {
 void DonatesInPlace() {
   pjrt::Client client(1);
   for (std::string attribute : {"tf.aliasing_output = 0 : i32", "jax.buffer_donor = true"}) {
-    pjrt::Program program = client.Compile("func.func @main(%w: tensor<1024x1024xf32> {" + attribute + R"(}, %g: tensor<1024x1024xf32>) -> tensor<1024x1024xf32> {
+    pjrt::Program program = client.Compile("func.func @main(%w: tensor<1024x1024xf32> {" + attribute + R"(},
+        %g: tensor<1024x1024xf32>) -> tensor<1024x1024xf32> {
       %0 = stablehlo.subtract %w, %g : tensor<1024x1024xf32>
       return %0 : tensor<1024x1024xf32>
     })");
@@ -150,8 +151,9 @@ std::string Collective(const std::string& name, const std::string& attributes, i
       %s = stablehlo.add %x, %y : tensor<f32>
       stablehlo.return %s : tensor<f32>
   }))" : "";
-  return "func.func @main(%a: " + in + ") -> " + out + " {\n  %0 = \"stablehlo." + name + "\"(%a) " + body + " {" + attributes + "} : (" + in +
-         ") -> " + out + "\n  return %0 : " + out + "\n}";
+  std::string type = "(" + in + ") -> " + out;
+  return "func.func @main(%a: " + in + ") -> " + out + " {\n  %0 = \"stablehlo." + name + "\"(%a) " + body + " {" + attributes + "} : " +
+         type + "\n  return %0 : " + out + "\n}";
 }
 
 // Runs on 8 devices, device d with the values 10 d, 10 d + 1, …; checks the output of device 3.
@@ -176,8 +178,10 @@ void CommunicatesAmongDevices() {
   CheckCollective(client, Collective("all_reduce", pairs, 2, 2, true), 2, {100, 102});
   CheckCollective(client, Collective("all_gather", pairs + ", all_gather_dim = 0 : i64", 2, 4, false), 2, {30, 31, 70, 71});
   CheckCollective(client, Collective("reduce_scatter", all + ", scatter_dimension = 0 : i64", 8, 1, true), 8, {304});
-  CheckCollective(client, Collective("collective_permute", "source_target_pairs = dense<[[2, 3], [3, 2], [0, 1]]> : tensor<3x2xi64>", 2, 2, false), 2, {20, 21});
-  CheckCollective(client, Collective("all_to_all", pairs + ", split_dimension = 0 : i64, concat_dimension = 0 : i64, split_count = 2 : i64", 2, 2, false), 2, {30, 70});
+  const std::string moves = "source_target_pairs = dense<[[2, 3], [3, 2], [0, 1]]> : tensor<3x2xi64>";
+  CheckCollective(client, Collective("collective_permute", moves, 2, 2, false), 2, {20, 21});
+  const std::string split = ", split_dimension = 0 : i64, concat_dimension = 0 : i64, split_count = 2 : i64";
+  CheckCollective(client, Collective("all_to_all", pairs + split, 2, 2, false), 2, {30, 70});
 }
 
 // Programs of all devices launched from two threads must not wait for each other in a circle.
@@ -208,8 +212,8 @@ xla::ffi::Error Scale(float factor, xla::ffi::Buffer<xla::ffi::F32> in, xla::ffi
   for (size_t i = 0; i < in.element_count(); ++i) out->typed_data()[i] = factor * in.typed_data()[i];
   return xla::ffi::Error::Success();
 }
-XLA_FFI_DEFINE_HANDLER(kScale, Scale,
-                       xla::ffi::Ffi::Bind().Attr<float>("factor").Arg<xla::ffi::Buffer<xla::ffi::F32>>().Ret<xla::ffi::Buffer<xla::ffi::F32>>());
+using F32Buffer = xla::ffi::Buffer<xla::ffi::F32>;
+XLA_FFI_DEFINE_HANDLER(kScale, Scale, xla::ffi::Ffi::Bind().Attr<float>("factor").Arg<F32Buffer>().Ret<F32Buffer>());
 
 std::string ScaleBy(const std::string& factor) {
   return R"(func.func @main(%a: tensor<4xf32>) -> tensor<4xf32> {
@@ -245,7 +249,8 @@ void Serialises() {
   std::string bytes;
   {
     pjrt::Client client(8);
-    bytes = client.Compile(Collective("all_reduce", "replica_groups = dense<[[0, 1, 2, 3, 4, 5, 6, 7]]> : tensor<1x8xi64>", 2, 2, true), pjrt::CompileOptions(8)).Serialize();
+    std::string code = Collective("all_reduce", "replica_groups = dense<[[0, 1, 2, 3, 4, 5, 6, 7]]> : tensor<1x8xi64>", 2, 2, true);
+    bytes = client.Compile(code, pjrt::CompileOptions(8)).Serialize();
   }
   pjrt::Client client(8);
   pjrt::Program program = client.Deserialize(bytes);
