@@ -40,7 +40,8 @@ public struct CrossEntropy: Sendable {
         if let vocabulary {
             results = Self.inChunks(of: C, operands, vocabulary)
         } else {
-            let kernel = Kernel("argonne_cross_entropy_\(hidden.element.mlirName)", scratch: [TensorType([C, V], .f32), TensorType([C], .f32)])
+            let kernel = Kernel(
+                "argonne_cross_entropy_\(hidden.element.mlirName)", scratch: [TensorType([C, V], .f32), TensorType([C], .f32)])
             results = hidden.graph.kernel(kernel, operands) { Self.inChunks(of: C, $0, nil) }
         }
         let count = (labels .>= 0).converted(to: .f32).sum()

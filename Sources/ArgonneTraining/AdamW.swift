@@ -47,7 +47,8 @@ public struct AdamW: Codable, Sendable, Hashable {
         let decay = decays ? weightDecay : 0
         let kernel = Kernel(
             "argonne_adamw_\(weight.element.mlirName)",
-            ["beta1": .float(beta1), "beta2": .float(beta2), "epsilon": .float(epsilon), "decay": .float(decay)], inPlace: [0: 0, 1: 1, 2: 2])
+            ["beta1": .float(beta1), "beta2": .float(beta2), "epsilon": .float(epsilon), "decay": .float(decay)],
+            inPlace: [0: 0, 1: 1, 2: 2])
         return weight.graph.kernel(kernel, [weight, mean, square, gradient, numbers]) { x in
             let numbers = x[4].split(0, into: 5).map { $0.reshaped([]) }
             let (scale, rate, stepSize, rootCorrection, isFinite) = (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4] .> 0)

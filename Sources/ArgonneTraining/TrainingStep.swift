@@ -114,7 +114,8 @@ public struct TrainingStep: Sendable {
         var updated: [[Value]] = [[], [], []]
         for index in weights.indices {
             let new = optimizer.update(
-                weights[index], mean: means[index], square: squares[index], gradient: gradients[index], decays: plan.weights[index].decays, shared)
+                weights[index], mean: means[index], square: squares[index], gradient: gradients[index], decays: plan.weights[index].decays,
+                shared)
             for (part, value) in new.enumerated() { updated[part].append(value) }
         }
         let numbers = concatenate([loss, norm, rate, count].map { $0.reshaped([1]) }, along: 0)

@@ -27,7 +27,8 @@ struct CustomCall: Operation {
         if !inPlace.isEmpty {
             let aliases = inPlace.sorted { $0.key < $1.key }.map { result, operand in
                 let place = results.count == 1 ? "[]" : "[\(result)]"
-                return "#stablehlo.output_operand_alias<output_tuple_indices = \(place), operand_index = \(operand), operand_tuple_indices = []>"
+                return
+                    "#stablehlo.output_operand_alias<output_tuple_indices = \(place), operand_index = \(operand), operand_tuple_indices = []>"
             }
             parts.append("output_operand_aliases = [\(aliases.joined(separator: ", "))]")
         }

@@ -20,7 +20,8 @@ struct KernelCall: Operation {
         let call = CustomCall(
             target: kernel.target, results: types, configuration: .typed(kernel.configuration), layouts: nil, inPlace: kernel.inPlace)
         let results = writer.emit(
-            "stablehlo.custom_call", operands, attributes: call.attributes, types: (node.operands.map(writer.type(of:)), types), scope: node.scope)
+            "stablehlo.custom_call", operands, attributes: call.attributes, types: (node.operands.map(writer.type(of:)), types),
+            scope: node.scope)
         return Array(results.prefix(node.types.count))
     }
 
@@ -55,7 +56,9 @@ public struct Kernel: Sendable {
     ///   - attributes: what it is told when the program is compiled.
     ///   - inPlace: for each result that takes over an operand's memory, that operand.
     ///   - scratch: memory that it works in.
-    public init(_ target: String, _ attributes: KeyValuePairs<String, Attribute> = [:], inPlace: [Int: Int] = [:], scratch: [TensorType] = []) {
+    public init(
+        _ target: String, _ attributes: KeyValuePairs<String, Attribute> = [:], inPlace: [Int: Int] = [:], scratch: [TensorType] = []
+    ) {
         self.target = target
         configuration = attributes.map { name, attribute in
             switch attribute {

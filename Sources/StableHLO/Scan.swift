@@ -36,7 +36,8 @@ struct Scan: Operation {
         let buffers = stacks.enumerated().map { number, type in
             guard writer.kernels.contains(Self.uninitialized) else { return writer.constant(0, type) }
             // Each has a number, lest XLA take them for one and copy it.
-            let call = CustomCall(target: Self.uninitialized, results: [type], configuration: .typed("number = \(number) : i64"), layouts: nil)
+            let call = CustomCall(
+                target: Self.uninitialized, results: [type], configuration: .typed("number = \(number) : i64"), layouts: nil)
             return writer.emit("stablehlo.custom_call", [], attributes: call.attributes, types: ([], [type]))[0]
         }
         let state = [writer.constant(0, index)] + operands + buffers

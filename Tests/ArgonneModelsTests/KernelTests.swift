@@ -10,7 +10,8 @@ import Testing
 
     @Test(arguments: [
         ("btd,ed->bte", [3, 37, 65], [130, 65]), ("btd,de->bte", [3, 37, 65], [65, 130]), ("bte,btd->ed", [3, 41, 70], [3, 41, 65]),
-        ("bte,btd->de", [3, 41, 70], [3, 41, 65]), ("bmk,bkn->bmn", [5, 33, 65], [5, 65, 34]), ("bmk,bnk->bmn", [2, 129, 64], [2, 67, 64]),
+        ("bte,btd->de", [3, 41, 70], [3, 41, 65]), ("bmk,bkn->bmn", [5, 33, 65], [5, 65, 34]),
+        ("bmk,bnk->bmn", [2, 129, 64], [2, 67, 64]),
         ("bkm,bkn->bmn", [2, 300, 31], [2, 300, 37]), ("k,kn->n", [700], [700, 701]), ("mk,k->m", [700, 512], [512]),
         ("abk,kcd->abcd", [3, 20, 90], [90, 7, 11]),
     ])
@@ -35,16 +36,23 @@ import Testing
 
     /// Shapes [B, T, N, K, H], the window, and whether there are documents. T past the length of a block of queries; odd sizes; the heads of
     /// 170 of Argonne 2.
-    @Test(arguments: [
-        ([2, 5, 2, 1, 8], nil, false), ([1, 1, 1, 1, 4], nil, false), ([2, 131, 6, 2, 16], nil, true), ([1, 300, 3, 3, 170], nil, false),
-        ([2, 150, 4, 2, 33], 40, false), ([2, 150, 4, 2, 33], 40, true), ([1, 290, 2, 1, 24], 1, false), ([1, 140, 2, 1, 24], 1_000, true),
-        ([1, 1_100, 2, 2, 8], nil, true),
-    ] as [([Int], Int?, Bool)])
+    @Test(
+        arguments: [
+            ([2, 5, 2, 1, 8], nil, false), ([1, 1, 1, 1, 4], nil, false), ([2, 131, 6, 2, 16], nil, true),
+            ([1, 300, 3, 3, 170], nil, false),
+            ([2, 150, 4, 2, 33], 40, false), ([2, 150, 4, 2, 33], 40, true), ([1, 290, 2, 1, 24], 1, false),
+            ([1, 140, 2, 1, 24], 1_000, true),
+            ([1, 1_100, 2, 2, 8], nil, true),
+        ] as [([Int], Int?, Bool)])
     func attention(shape: [Int], window: Int?, hasDocuments: Bool) throws {
         let (B, T, N, K, H) = (shape[0], shape[1], shape[2], shape[3], shape[4])
         // Documents of uneven lengths, one of a single token, and a number that comes back later.
-        let segments = (0..<B).flatMap { b in (0..<T).map { Int32(($0 < 1 ? 7 : ($0 + 13 * b) / 47 % 3)) } }
-        var arguments = [Self.normal([B, T, N, H], 1), Self.normal([B, T, K, H], 2), Self.normal([B, T, K, H], 3), Self.normal([B, T, N * H], 4)]
+        let segments: [Int32] = (0..<B).flatMap { (b: Int) -> [Int32] in
+            (0..<T).map { (t: Int) -> Int32 in t < 1 ? 7 : Int32((t + 13 * b) / 47 % 3) }
+        }
+        var arguments = [
+            Self.normal([B, T, N, H], 1), Self.normal([B, T, K, H], 2), Self.normal([B, T, K, H], 3), Self.normal([B, T, N * H], 4),
+        ]
         if hasDocuments { arguments.append(HostTensor(segments, [B, T])) }
         let comparison = try KernelComparison(arguments) { _, x in
             let y = Attention.causal(x[0], x[1], x[2], segments: hasDocuments ? x[4] : nil, window: window)
@@ -56,7 +64,9 @@ import Testing
 
     @Test func attentionWithoutWeightsInMemoryEqualsTheTextbook() throws {
         let (B, T, N, K, H) = (2, 19, 6, 2, 10)
-        let arguments = [Self.normal([B, T, N, H], 1), Self.normal([B, T, K, H], 2), Self.normal([B, T, K, H], 3), Self.normal([B, T, N * H], 4)]
+        let arguments = [
+            Self.normal([B, T, N, H], 1), Self.normal([B, T, K, H], 2), Self.normal([B, T, K, H], 3), Self.normal([B, T, N * H], 4),
+        ]
         let results = try Evaluator.run(arguments) { graph, x in
             let (row, column) = (graph.iota([1, T, T], along: 1), graph.iota([1, T, T], along: 2))
             let textbook = Attention.masked(x[0], x[1], x[2], visible: column .<= row)
