@@ -10,15 +10,15 @@ private let cudaPlugin = try? Plugin.named(.cuda)
 /// Steps compiled by the CUDA plugin for GPUs that are not here: XLA takes cuDNN's calls with their settings, and schedules the messages.
 @Suite(.enabled(if: cudaPlugin != nil, "the CUDA plugin is not there: run `make deps-cuda`"))
 struct DescribedGPUTests {
-    /// Heads of 12 need padding; documents need a bias.
+    /// Heads of 12 need padding; documents need a bias. Smaller messages would be sent by the kernels that make them.
     @Test func aStepWithFusedAttentionOnTwoGPUs() throws {
         let model = try DecoderModel(
             DecoderConfiguration(
-                vocabularySize: 97, hiddenSize: 48, intermediateSize: 64, layerCount: 2, headCount: 4, keyValueHeadCount: 2,
-                contextLength: 64,
+                vocabularySize: 97, hiddenSize: 256, intermediateSize: 64, layerCount: 2, headCount: 4, keyValueHeadCount: 2,
+                contextLength: 1024,
                 headDimension: 12))
         let plan = try ModelPlan(model, mesh: Mesh(tensor: 2), compute: .bf16, recomputation: .block, attention: .cuDNN)
-        let layout = BatchLayout(microBatch: 2, sequenceLength: 64)
+        let layout = BatchLayout(microBatch: 4, sequenceLength: 1024)
         let executable = try TrainingStep.compiled(plan, AdamW(), TinyRun.schedule, layout, hasSegments: true, for: .h200)
 
         let program = try executable.optimizedProgram()
