@@ -13,7 +13,8 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$out"
 : > "$out/results.jsonl"
 : > "$out/log.txt"
-[ -x "$kit/argonne" ] || { echo "error: $kit/argonne is not there: run Benchmarks/gpu/prepare.sh TEXT where Swift is" >&2; exit 1; }
+gunzip -c "$kit/argonne.gz" > "$work/argonne" || { echo "error: no kit: run Benchmarks/gpu/prepare.sh TEXT where Swift is" >&2; exit 1; }
+chmod +x "$work/argonne"
 
 if [ -z "${ARGONNE_PJRT_PLUGIN:-}" ]; then
   ARGONNE_PJRT_PLUGIN=$(python3 -c 'import glob, sys
@@ -60,7 +61,7 @@ PYTHON
 
 # losses PRECISION: the first losses on the GPU beside the processor's.
 losses() {
-  "$kit/argonne" train --config Benchmarks/gpu/losses.json --data "$kit/text.txt" --run "$work/$1" --device cuda --precision "$1" >&2 \
+  "$work/argonne" train --config Benchmarks/gpu/losses.json --data "$kit/text.txt" --run "$work/$1" --device cuda --precision "$1" >&2 \
     && python3 Benchmarks/gpu/compare_losses.py "$kit/cpu-losses.jsonl" "$work/$1/metrics.jsonl"
 }
 export -f losses
@@ -70,9 +71,9 @@ export kit work
 pair() {
   local name=$1
   shift
-  measure "$name argonne" 150 "$kit/argonne" bench train --device cuda --bf16 "$@"
+  measure "$name argonne" 150 "$work/argonne" bench train --device cuda --bf16 "$@"
   if tail -1 "$out/results.jsonl" | grep -q '"error": "exit'; then
-    measure "$name argonne --attention composed" 150 "$kit/argonne" bench train --device cuda --bf16 --attention composed "$@"
+    measure "$name argonne --attention composed" 150 "$work/argonne" bench train --device cuda --bf16 --attention composed "$@"
   fi
   measure "$name torch" 90 python3 Benchmarks/train/torch_train.py --device cuda --bf16 "$@"
   measure "$name torch compiled" 150 python3 Benchmarks/train/torch_train.py --device cuda --bf16 --compile "$@"
@@ -81,7 +82,7 @@ pair() {
 small=(--layers 14 --hidden 768 --heads 12 --kv-heads 4 --ffn 2560 --vocab 32000 --seq 2048 --batch 16)
 for part in ${*:-ceiling losses argonne-2.0 argonne-small argonne-1.5}; do
   case $part in
-    ceiling) measure "ceiling" 60 "$kit/argonne" bench matmul --device cuda --bf16 --size 8192 ;;
+    ceiling) measure "ceiling" 60 "$work/argonne" bench matmul --device cuda --bf16 --size 8192 ;;
     losses)
       measure "losses f32" 100 bash -c 'losses f32'
       measure "losses bf16" 100 bash -c 'losses bf16'
@@ -96,9 +97,9 @@ for part in ${*:-ceiling losses argonne-2.0 argonne-small argonne-1.5}; do
     flags)
       for flag in --xla_gpu_enable_latency_hiding_scheduler=false --xla_gpu_enable_triton_gemm=false --xla_gpu_enable_command_buffer= \
         --xla_gpu_autotune_level=0; do
-        XLA_FLAGS="${XLA_FLAGS:-} $flag" measure "argonne-small argonne $flag" 90 "$kit/argonne" bench train --device cuda --bf16 "${small[@]}"
+        XLA_FLAGS="${XLA_FLAGS:-} $flag" measure "argonne-small argonne $flag" 90 "$work/argonne" bench train --device cuda --bf16 "${small[@]}"
       done
-      measure "argonne-small argonne --attention composed" 90 "$kit/argonne" bench train --device cuda --bf16 --attention composed "${small[@]}"
+      measure "argonne-small argonne --attention composed" 90 "$work/argonne" bench train --device cuda --bf16 --attention composed "${small[@]}"
       ;;
     *) echo "error: no part is called $part" >&2 ;;
   esac
