@@ -26,12 +26,21 @@ struct Scan: Operation {
             + body.outputs.dropFirst(carried.count).map { TensorType([length] + type($0).shape, type($0).element) }
     }
 
+    /// A kernel that leaves its result as it is: every row of a stack is written before it is read.
+    private static let uninitialized = "argonne_uninitialized"
+
     func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] {
         let index = TensorType([], .i32)
         let operandTypes = node.operands.map(writer.type(of:))
         let stacks = Array(node.types.dropFirst(carried.count))
-        let zeros = ([index] + stacks).map { writer.constant(0, $0) }
-        let state = Array(zeros.prefix(1)) + operands + zeros.dropFirst()
+        let buffers = stacks.enumerated().map { number, type in
+            guard writer.kernels.contains(Self.uninitialized) else { return writer.constant(0, type) }
+            // Each has a number, lest XLA take them for one and copy it.
+            let call = CustomCall(
+                target: Self.uninitialized, results: [type], configuration: .typed("number = \(number) : i64"), layouts: nil)
+            return writer.emit("stablehlo.custom_call", [], attributes: call.attributes, types: ([], [type]))[0]
+        }
+        let state = [writer.constant(0, index)] + operands + buffers
         let types = [index] + operandTypes + stacks
 
         let results = writer.emit(
