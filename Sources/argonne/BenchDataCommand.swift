@@ -6,7 +6,7 @@ import Foundation
 struct BenchDataCommand: Command {
     static let name = "bench data"
     static let summary = "Time the way from shards, raw or prepared, to batches; prints one JSON line."
-    static let discussion = "A core second is a second of one busy core: mb_per_core_second says what a worker can do on a busy machine too."
+    static let discussion = "mb_per_core_second counts the processor time that the threads had; it holds on a busy machine too."
 
     @Option("shards; repeat for more", metavar: "[NAME=]GLOB[:WEIGHT]") var data: [String]
     @Option("a folder with tokenizer.json, or `bytes`", metavar: "DIR|bytes") var tokenizer = "bytes"
