@@ -11,6 +11,10 @@ ffi::Error Dot(ffi::ThreadPool pool, Floats lhs, Floats rhs, ffi::Result<Floats>
       static_cast<int64_t>(result->element_count()) != batch * m * n) {
     return ffi::Error::InvalidArgument("argonne_dot_f32: the operands do not have the sizes that the call's attributes say");
   }
+  if (batch == 1 && m <= kFewRows && !lhs_transposed && rhs_transposed) {
+    MultiplyFewRows(pool, m, n, k, lhs.typed_data(), rhs.typed_data(), result->typed_data());
+    return ffi::Error::Success();
+  }
   // The longer side is cut, since each part packs all of the other operand. Parts are wide enough for full tiles.
   int64_t parts = std::max<int64_t>(1, (pool.num_threads() + batch - 1) / batch);
   bool cut_rows = m >= n;

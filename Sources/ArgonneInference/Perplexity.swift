@@ -126,7 +126,7 @@ public struct Perplexity: Sendable {
         let (model, mesh) = (loaded.model, loaded.runtime.mesh)
         let rows = batchSize / mesh.size(.data)
         let graph = Graph()
-        let weights = loaded.parameters(of: graph)
+        let weights = try loaded.plan.parameters(of: graph)
         let tokens = graph.parameter("tokens", [rows, length], .i32)
         let labels = graph.parameter("labels", [rows, length], .i32)
         let hidden = model.hidden(tokens, weights, ForwardContext(mesh: mesh, compute: loaded.compute))
