@@ -19,10 +19,14 @@ native: deps
 build: native
 	$(BUILD)
 
+quickstart: build
+	@examples/quickstart.sh
+
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 
 test: lint native
+	Native/test.sh
 	swift test -c release
 
 clean:

@@ -15,22 +15,18 @@ ffi::Error Dot(ffi::ThreadPool pool, Floats lhs, Floats rhs, ffi::Result<Floats>
     MultiplyFewRows(pool, m, n, k, lhs.typed_data(), rhs.typed_data(), result->typed_data());
     return ffi::Error::Success();
   }
-  // The longer side is cut, since each part packs all of the other operand. Parts are wide enough for full tiles.
-  int64_t parts = std::max<int64_t>(1, (pool.num_threads() + batch - 1) / batch);
-  bool cut_rows = m >= n;
-  int64_t width = (((cut_rows ? m : n) + parts - 1) / parts + 15) / 16 * 16;
-  parts = ((cut_rows ? m : n) + width - 1) / width;
-  ForEach(pool, batch * parts, [&](int64_t task) {
-    int64_t item = task / parts, begin = task % parts * width;
+  auto multiply = [&](int64_t item, auto product) {
     Matrix a = Read(lhs.typed_data() + item * m * k, lhs_transposed ? m : k, lhs_transposed);
     Matrix b = Read(rhs.typed_data() + item * k * n, rhs_transposed ? k : n, rhs_transposed);
-    Matrix c{result->typed_data() + item * m * n, n};
-    if (cut_rows) {
-      Multiply(std::min(width, m - begin), n, k, 1, a.At(begin, 0), b, 0, c.At(begin, 0));
-    } else {
-      Multiply(m, std::min(width, n - begin), k, 1, a, b.At(0, begin), 0, c.At(0, begin));
+    product(a, b, Matrix{result->typed_data() + item * m * n, n});
+  };
+  if (batch >= pool.num_threads()) {
+    ForEach(pool, batch, [&](int64_t item) { multiply(item, [&](Matrix a, Matrix b, Matrix c) { Multiply(m, n, k, 1, a, b, 0, c); }); });
+  } else {
+    for (int64_t item = 0; item < batch; ++item) {
+      multiply(item, [&](Matrix a, Matrix b, Matrix c) { MultiplyTogether(pool, m, n, k, a, b, 0, c); });
     }
-  });
+  }
   return ffi::Error::Success();
 }
 

@@ -44,6 +44,9 @@ void MultiplyFewRows(ffi::ThreadPool& pool, int64_t m, int64_t n, int64_t k, con
 // It waits only for tasks that a thread is running already, so calls that hold all threads of the pool cannot block each other.
 void ForEach(ffi::ThreadPool& pool, int64_t count, const std::function<void(int64_t)>& task);
 
+// The same product for all threads of the pool: each gets a part of the longer side of c.
+void MultiplyTogether(ffi::ThreadPool& pool, int64_t m, int64_t n, int64_t k, Matrix a, Matrix b, float beta, Matrix c);
+
 // Memory of the calling thread for at least this many numbers; valid until the thread's next call with the same slot.
 float* Scratch(int slot, int64_t count);
 

@@ -24,7 +24,7 @@ PJRT_NamedValue Attribute(const char* name, absl::Span<const int64_t> version) {
 
 PJRT_Api MakeApi() {
   SetFlagDefaults();
-  PJRT_Api api = {PJRT_Api_STRUCT_SIZE, FfiExtension()};
+  PJRT_Api api = {PJRT_Api_STRUCT_SIZE, ProfilerExtension(FfiExtension())};
   api.pjrt_api_version = {PJRT_Api_Version_STRUCT_SIZE, nullptr, PJRT_API_MAJOR, PJRT_API_MINOR};
   // Every entry is callable; the ones that the plugin has are set below.
   for (auto* entry = reinterpret_cast<void**>(&api.PJRT_Error_Destroy); entry != reinterpret_cast<void**>(&api + 1); ++entry) {

@@ -111,6 +111,7 @@ void AddCompilation(PJRT_Api& api);
 void AddExecutables(PJRT_Api& api);
 void AddExecution(PJRT_Api& api);
 PJRT_Extension_Base* FfiExtension();
+PJRT_Extension_Base* ProfilerExtension(PJRT_Extension_Base* next);
 
 // Gives XLA's flags the plugin's defaults; XLA_FLAGS overrides them.
 void SetFlagDefaults();

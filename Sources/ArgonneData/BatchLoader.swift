@@ -51,14 +51,14 @@ public final class BatchLoader {
         let catalog = try ShardCatalog(configuration, tokenizer: tokenizer)
         corpus = catalog.fingerprint
         let start = position ?? catalog.beginning
-        guard start.corpus == catalog.fingerprint, start.sources.count == configuration.sources.count else {
+        guard start.corpus == catalog.fingerprint, start.isPossible(sources: configuration.sources.count) else {
             throw .otherCorpus(position: start.corpus, corpus: catalog.fingerprint)
         }
         self.position = start
         pipeline = EncodingPipeline(
             readers: catalog.readers(startingAt: start),
             encoder: DocumentEncoder(tokenizer: tokenizer, filters: configuration.filters, split: configuration.split),
-            workers: max(workers, 1))
+            workers: catalog.hasText ? max(workers, 1) : 0)
         let pipeline = pipeline
         do throws(DataError) {
             packer = try Packer(
@@ -84,7 +84,7 @@ public final class BatchLoader {
         let start = clock.now
         firstCall = firstCall ?? start
         defer { waited += clock.now - start }
-        let batch = try packer.next(corpus: corpus)
+        let batch = try packer.next()
         for reason in packer.takeBrokenShards() { report?("skipped \(reason)") }
         if let batch {
             position = batch.position

@@ -39,7 +39,7 @@ package enum Attention {
     /// Each query sees the keys that `visible` [B or 1, T, S] says; keys and values are [B, S, K, H].
     ///
     /// - Parameter dropout: changes the weights [B, K, G, T, S] of values.
-    static func masked(_ q: Value, _ k: Value, _ v: Value, visible: Value, dropout: ((Value) -> Value)? = nil) -> Value {
+    package static func masked(_ q: Value, _ k: Value, _ v: Value, visible: Value, dropout: ((Value) -> Value)? = nil) -> Value {
         let shares = softmax(maskedScores(q, k, visible: visible))
         let weights = (dropout?(shares) ?? shares).converted(to: v.element)
         return einsum("bkgts,bskh->btkgh", weights, v).reshaped([q.shape[0], q.shape[1], -1])
@@ -74,8 +74,8 @@ extension Attention {
     /// Causal attention whose gradient needs no attention weights: it computes them again from the logarithm of each query's sum of
     /// exponentials, so that no [T, T] tensor is kept for the backward pass (FlashAttention, Dao, arXiv:2307.08691).
     private static func fused(_ q: Value, _ k: Value, _ v: Value, _ segments: Value, _ window: Int?) -> Value {
-        let configuration = "window = \(window ?? 0) : i64"
-        let forward = q.graph.kernel("argonne_attention_\(q.element.mlirName)", [q, k, v, segments], configuration) { x in
+        let attributes: KeyValuePairs<String, Kernel.Attribute> = ["window": .int(window ?? 0)]
+        let forward = q.graph.kernel(Kernel("argonne_attention_\(q.element.mlirName)", attributes), [q, k, v, segments]) { x in
             let scores_BKGTS = maskedScores(x[0], x[1], visible: visible(x[0], x[3], window))
             let greatest = scores_BKGTS.max([-1], keep: true)
             let exponentials = exp(scores_BKGTS - greatest)
@@ -84,7 +84,7 @@ extension Attention {
             return [y.reshaped([q.shape[0], q.shape[1], -1]), (log(sum) + greatest).reshaped([q.shape[0], q.shape[2], q.shape[1]])]
         }
         return forward[0].withGradient(of: [q, k, v], keeping: [segments] + forward) { g, x in
-            g.graph.kernel("argonne_attention_gradient_\(g.element.mlirName)", x + [g], configuration) { x in gradient(x, window) }
+            g.graph.kernel(Kernel("argonne_attention_gradient_\(g.element.mlirName)", attributes), x + [g]) { x in gradient(x, window) }
         }
     }
 

@@ -8,8 +8,9 @@ public struct CrossEntropy: Sendable {
     /// The greatest number of logits that exist at once on a device.
     public var chunkElements: Int
 
-    /// Chunks of at most `chunkElements` logits; one token at least.
-    public init(chunkElements: Int = 1 << 23) { self.chunkElements = chunkElements }
+    /// Chunks of at most `chunkElements` logits; one token at least. By default 2²⁶: 256 MiB, of which a chunk of a few hundred tokens is made
+    /// even with a large vocabulary. In smaller chunks reading the head and adding to its gradient would cost more than their products.
+    public init(chunkElements: Int = 1 << 26) { self.chunkElements = chunkElements }
 
     /// Tokens in a chunk: the greatest divisor of `tokens` that keeps to the bound.
     public func chunkLength(tokens: Int, vocabulary: Int) -> Int {
@@ -31,20 +32,38 @@ public struct CrossEntropy: Sendable {
     public func callAsFunction(
         _ hidden: Value, head: Value, labels: Value, vocabulary: VocabularyPart? = nil
     ) -> (sum: Value, count: Value) {
-        let graph = hidden.graph
         let (D, N) = (hidden.shape[2], hidden.shape[0] * hidden.shape[1])
         let V = head.shape[0]
+        let operands = [hidden.reshaped([N, D]), head.converted(to: hidden.element), labels.reshaped([N])]
         let C = chunkLength(tokens: N, vocabulary: V)
-        let hiddenFlat = hidden.reshaped([N / C, C, D])
-        let labelsFlat = labels.reshaped([N / C, C])
-        let headComputed = head.converted(to: hidden.element)
+        let results: [Value]
+        if let vocabulary {
+            results = Self.inChunks(of: C, operands, vocabulary)
+        } else {
+            let kernel = Kernel(
+                "argonne_cross_entropy_\(hidden.element.mlirName)", scratch: [TensorType([C, V], .f32), TensorType([C], .f32)])
+            results = hidden.graph.kernel(kernel, operands) { Self.inChunks(of: C, $0, nil) }
+        }
+        let count = (labels .>= 0).converted(to: .f32).sum()
+        let sum = results[0].withGradient(of: [hidden, head], keeping: [results[1].reshaped(hidden.shape), results[2]]) { g, values in
+            let (dHidden, dHead) = (values[2], values[3])
+            return [dHidden * g.converted(to: dHidden.element), (dHead * g).converted(to: head.element)]
+        }
+        return (sum, count)
+    }
 
+    /// The sum of the loss and its gradients with respect to hidden states [N, D] and head [V, D], given both and labels [N].
+    private static func inChunks(of C: Int, _ operands: [Value], _ vocabulary: VocabularyPart?) -> [Value] {
+        let (hidden, head, labels) = (operands[0], operands[1], operands[2])
+        let (N, D, V) = (hidden.shape[0], hidden.shape[1], head.shape[0])
+        let graph = hidden.graph
         let loop = graph.scan(
-            carry: [graph.constant(0, .f32), graph.constant(0, .f32, shape: [V, D])], over: [hiddenFlat, labelsFlat]
+            carry: [graph.constant(0, .f32), graph.constant(0, .f32, shape: [V, D])],
+            over: [hidden.reshaped([N / C, C, D]), labels.reshaped([N / C, C])]
         ) { graph, carry, rows in
             let (h_CD, label_C) = (rows[0], rows[1])
             let column_CV = graph.iota([C, V], along: 1)
-            var logits_CV = einsum("cd,vd->cv", h_CD, headComputed, result: .f32)
+            var logits_CV = einsum("cd,vd->cv", h_CD, head, result: .f32)
             var local_C = label_C
             if let vocabulary {
                 local_C = label_C - vocabulary.firstRow
@@ -62,17 +81,11 @@ public struct CrossEntropy: Sendable {
             let loss = ((log(total_C1).reshaped([C]) - labelLogit_C) * counts_C).sum()
 
             let dLogits = ((exponentials / total_C1 - isLabel) * counts_C.reshaped([C, 1])).converted(to: hidden.element)
-            let dHidden = einsum("cv,vd->cd", dLogits, headComputed)
+            let dHidden = einsum("cv,vd->cd", dLogits, head)
             let dHead = einsum("cv,cd->vd", dLogits, h_CD, result: .f32)
             return ([carry[0] + loss, carry[1] + dHead], [dHidden])
         }
-        let count = (labels .>= 0).converted(to: .f32).sum()
-        let dHidden = loop.stacked[0].reshaped(hidden.shape)
-        let sum = loop.carried[0].withGradient(of: [hidden, head], keeping: [dHidden, loop.carried[1]]) { g, values in
-            let (dHidden, dHead) = (values[2], values[3])
-            return [dHidden * g.converted(to: dHidden.element), (dHead * g).converted(to: head.element)]
-        }
-        return (sum, count)
+        return [loop.carried[0], loop.stacked[0].reshaped([N, D]), loop.carried[1]]
     }
 }
 

@@ -21,7 +21,14 @@ public enum Interrupt {
         graceNanoseconds.store(Int64(grace * 1e9), ordering: .releasing)
         let interruptHandler = signal(SIGINT) { interrupt(by: $0) }
         let terminateHandler = signal(SIGTERM) { interrupt(by: $0) }
+        // A launcher may have started the process with these signals blocked.
+        var (both, before) = (sigset_t(), sigset_t())
+        sigemptyset(&both)
+        sigaddset(&both, SIGINT)
+        sigaddset(&both, SIGTERM)
+        pthread_sigmask(SIG_UNBLOCK, &both, &before)
         defer {
+            pthread_sigmask(SIG_SETMASK, &before, nil)
             _ = signal(SIGINT, interruptHandler)
             _ = signal(SIGTERM, terminateHandler)
         }

@@ -16,6 +16,8 @@ public struct RunFolder: Sendable {
     public var samples: String { path + "/samples.jsonl" }
     /// The loss curve.
     public var lossChart: String { path + "/loss.svg" }
+    /// Where steps spend their time, where that was asked for.
+    public var profile: String { path + "/profile" }
     /// The tokenizer that the run was trained with.
     public var tokenizer: String { path + "/tokenizer" }
     /// One folder a checkpoint.

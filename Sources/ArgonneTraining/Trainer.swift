@@ -57,13 +57,15 @@ public struct Trainer {
 
     /// Trains from the newest checkpoint, or from the start where there is none, to the last step or until the user asks to stop.
     ///
-    /// - Parameter sampler: writes the samples that the configuration asks for.
+    /// - Parameters:
+    ///   - sampler: writes the samples that the configuration asks for.
+    ///   - profiledSteps: steps that are recorded for `profile/`; 0 for none.
     /// - Throws: `TrainingError` where the loss is not finite; `DataError`, `WeightsError` and `PJRTError` as the parts do.
-    public func run(sampler: Sampler?) throws {
-        try Interrupt.catching { try train(sampler) }
+    public func run(sampler: Sampler?, profiledSteps: Int = 0) throws {
+        try Interrupt.catching { try train(sampler, profiledSteps) }
     }
 
-    private func train(_ sampler: Sampler?) throws {
+    private func train(_ sampler: Sampler?, _ profiledSteps: Int) throws {
         var line = ProgressLine(lastStep: configuration.steps)
         defer { line.finish() }
         let attention = AttentionKernel.best(for: model, compute: configuration.compute, on: runtime)
@@ -100,6 +102,7 @@ public struct Trainer {
             let next = try meter.waitingForData { try nextBatch(loader) }
             return (next, try step.run(&state, next))
         }
+        var profile = profiledSteps > 0 ? StepProfile(step.program, steps: profiledSteps, folder: folder.profile) : nil
         var firstLoss: Float?
         while true {
             // Here a step has been started whose outcome has not been read.
@@ -116,6 +119,7 @@ public struct Trainer {
             progress.tokens += numbers.tokens
             let measured = meter.metrics(progress, numbers)
             try metrics.append(measured)
+            if let written = try profile?.stepFinished() { line.note(written) }
             line.update(step: progress.step, loss: numbers.loss, tokensPerSecond: measured.tokensPerSecond)
 
             if isCheckpoint {

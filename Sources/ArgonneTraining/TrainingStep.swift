@@ -100,23 +100,23 @@ public struct TrainingStep: Sendable {
         let total = accumulated(plan, weights, inputs, layout, step: step, in: graph)
         let dataAxis = plan.mesh.groups(along: .data)
         let count = total.count.allReduced(over: dataAxis)
-        let loss = total.loss.allReduced(over: dataAxis) / max(count, graph.constant(1, .f32))
-        let gradients = total.gradients.map { $0.allReduced(over: dataAxis) / max(count, graph.constant(1, .f32)) }
+        let share = 1 / max(count, graph.constant(1, .f32))
+        let loss = total.loss.allReduced(over: dataAxis) * share
+        let gradients = total.gradients.map { $0.allReduced(over: dataAxis) }
 
-        let norm = sqrt(squaredNorm(gradients, plan))
+        // Gradients stay those of the sum: the factor that makes them the mean's goes into the update.
+        let norm = sqrt(squaredNorm(gradients, plan)) * share
         let before = step.converted(to: .f32)
         let rate = schedule.rate(at: before)
-        let shared = optimizer.step(before, rate: rate, norm: norm)
         // A step whose loss or gradients are not finite changes nothing, so that the state can still be saved.
         let isFinite = (loss - loss .== 0) & (norm - norm .== 0)
+        let shared = optimizer.step(before, rate: rate, norm: norm, share: share, isFinite: isFinite)
         var updated: [[Value]] = [[], [], []]
         for index in weights.indices {
             let new = optimizer.update(
                 weights[index], mean: means[index], square: squares[index], gradient: gradients[index], decays: plan.weights[index].decays,
                 shared)
-            updated[0].append(select(isFinite, new.0, weights[index]))
-            updated[1].append(select(isFinite, new.1, means[index]))
-            updated[2].append(select(isFinite, new.2, squares[index]))
+            for (part, value) in new.enumerated() { updated[part].append(value) }
         }
         let numbers = concatenate([loss, norm, rate, count].map { $0.reshaped([1]) }, along: 0)
         let shardings = plan.weights.map(\.stackedSharding)
@@ -151,7 +151,10 @@ public struct TrainingStep: Sendable {
 
     /// Sum of squares over all weights: parts of a divided weight add up over the tensor axis, a replicated weight counts once.
     private static func squaredNorm(_ gradients: [Value], _ plan: ModelPlan) -> Value {
-        let squares = gradients.map { ($0 * $0).sum() }
+        let graph = gradients[0].graph
+        let squares = gradients.map { gradient in
+            graph.kernel(Kernel("argonne_sum_of_squares_\(gradient.element.mlirName)"), [gradient]) { [($0[0] * $0[0]).sum()] }[0]
+        }
         let isDivided = plan.weights.map { $0.stackedSharding.dimension(along: .tensor) != nil }
         let sum = { (isWanted: Bool) in
             zip(squares, isDivided).filter { $1 == isWanted }.map(\.0).reduce(nil) { (a: Value?, b) in a.map { $0 + b } ?? b }

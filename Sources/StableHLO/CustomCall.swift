@@ -6,6 +6,8 @@ struct CustomCall: Operation {
     let results: [TensorType]
     let configuration: CustomCallConfiguration
     let layouts: (operands: [[Int]], results: [[Int]])?
+    /// For each result that takes over an operand's memory, that operand.
+    var inPlace: [Int: Int] = [:]
     var name: String { "custom_call" }
     var isProduct: Bool { true }
 
@@ -21,6 +23,14 @@ struct CustomCall: Operation {
                 "[" + l.map { "dense<\($0)> : tensor<\($0.count)xindex>" }.joined(separator: ", ") + "]"
             }
             parts += ["operand_layouts = \(list(layouts.operands))", "result_layouts = \(list(layouts.results))"]
+        }
+        if !inPlace.isEmpty {
+            let aliases = inPlace.sorted { $0.key < $1.key }.map { result, operand in
+                let place = results.count == 1 ? "[]" : "[\(result)]"
+                return
+                    "#stablehlo.output_operand_alias<output_tuple_indices = \(place), operand_index = \(operand), operand_tuple_indices = []>"
+            }
+            parts.append("output_operand_aliases = [\(aliases.joined(separator: ", "))]")
         }
         return parts.joined(separator: ", ")
     }

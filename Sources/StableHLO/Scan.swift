@@ -1,23 +1,5 @@
 import PJRT
 
-/// What a backward pass finds kept from the forward pass; the rest it computes again.
-public enum Recomputation: String, Sendable, CaseIterable, Codable {
-    /// Everything that the backward pass reads is kept: fastest, most memory.
-    case none
-    /// Results of matrix products and of custom calls are kept.
-    case dots
-    /// Only the inputs of each block are kept.
-    case block
-
-    func keeps(_ operation: any Operation) -> Bool {
-        switch self {
-        case .none: !operation.isCheap
-        case .dots: operation.isProduct
-        case .block: false
-        }
-    }
-}
-
 /// A loop over the first dimension of some tensors, with values carried from one turn to the next.
 ///
 /// Operands: captured values, initial carried values, tensors to walk over. Results: final carried values, then for each of the body's further
@@ -31,9 +13,9 @@ struct Scan: Operation {
     let recomputation: Recomputation
 
     var name: String { "scan" }
-    private var captured: [Graph.ValueID] { body.captures.map(\.inner) }
+    var captured: [Graph.ValueID] { body.captures.map(\.inner) }
 
-    private func type(_ id: Graph.ValueID) -> TensorType { body.value(id).type }
+    func type(_ id: Graph.ValueID) -> TensorType { body.value(id).type }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         for (index, id) in carried.enumerated() {
@@ -44,12 +26,21 @@ struct Scan: Operation {
             + body.outputs.dropFirst(carried.count).map { TensorType([length] + type($0).shape, type($0).element) }
     }
 
+    /// A kernel that leaves its result as it is: every row of a stack is written before it is read.
+    private static let uninitialized = "argonne_uninitialized"
+
     func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] {
         let index = TensorType([], .i32)
         let operandTypes = node.operands.map(writer.type(of:))
         let stacks = Array(node.types.dropFirst(carried.count))
-        let zeros = ([index] + stacks).map { writer.constant(0, $0) }
-        let state = Array(zeros.prefix(1)) + operands + zeros.dropFirst()
+        let buffers = stacks.enumerated().map { number, type in
+            guard writer.kernels.contains(Self.uninitialized) else { return writer.constant(0, type) }
+            // Each has a number, lest XLA take them for one and copy it.
+            let call = CustomCall(
+                target: Self.uninitialized, results: [type], configuration: .typed("number = \(number) : i64"), layouts: nil)
+            return writer.emit("stablehlo.custom_call", [], attributes: call.attributes, types: ([], [type]))[0]
+        }
+        let state = [writer.constant(0, index)] + operands + buffers
         let types = [index] + operandTypes + stacks
 
         let results = writer.emit(
@@ -113,56 +104,6 @@ struct Scan: Operation {
         }
         writer.finish(state, types)
     }
-
-    /// The loop backward: it carries the cotangents of the carried and the sums of those of the captured values, and walks over what the
-    /// forward loop kept.
-    func pullback(_ c: Pullback) -> [Value?] {
-        let isNumber = { (id: Graph.ValueID) in type(id).element.isFloatingPoint }
-        let firstWalked = captured.count + carried.count
-        // Every carried number hands its cotangent on, wanted or not: what it starts from may not matter, what it becomes does.
-        let handedOn = carried.indices.filter { isNumber(carried[$0]) }
-        let summed = captured.indices.filter { c.isNeeded[$0] && isNumber(captured[$0]) }
-        let stacked = walked.indices.filter { c.isNeeded[firstWalked + $0] && isNumber(walked[$0]) }
-        let targets = handedOn.map { carried[$0] } + summed.map { captured[$0] } + stacked.map { walked[$0] }
-
-        let hasCotangent = body.outputs.indices.map { $0 < carried.count ? isNumber(carried[$0]) : c.cotangents[$0] != nil }
-        let backward = BackwardBody(of: body, hasCotangent: hasCotangent, to: targets, recomputation)
-        let kept = carried.filter(backward.read.contains) + backward.kept
-        let walkedAgain = walked.indices.filter { backward.read.contains(walked[$0]) }
-
-        // The forward loop stacks what is kept, as far as it does not do so anyway.
-        let outputs = body.outputs + kept.filter { !body.outputs.dropFirst(carried.count).contains($0) }
-        let results = c.extend(
-            Scan(
-                body: backward.forward(outputs: outputs), carried: carried, walked: walked, length: length, isReversed: isReversed,
-                recomputation: recomputation))
-        let stacks = kept.compactMap { id in outputs.lastIndex(of: id).map { results[$0] } }
-
-        let start =
-            handedOn.map { c.cotangents[$0] ?? c.graph.zeros(type(carried[$0])) } + summed.map { c.graph.zeros(type(captured[$0])) }
-        let cotangentRows = backward.cotangents.dropFirst(carried.count).compactMap { $0 }
-        let rows = stacks + walkedAgain.map { c.operands[firstWalked + $0] } + c.cotangents.dropFirst(carried.count).compactMap { $0 }
-        let rowIDs = kept + walkedAgain.map { walked[$0] } + cotangentRows
-        let loop = c.graph.scan(carry: start, over: rows, length: length, isReversed: !isReversed) { target, carry, rows in
-            var known: [Graph.ValueID: Value] = [:]
-            for (id, operand) in zip(captured, c.operands) where backward.read.contains(id) { known[id] = operand }
-            for (id, row) in zip(rowIDs, rows) { known[id] = row }
-            for (id, cotangent) in zip(handedOn.compactMap { backward.cotangents[$0] }, carry) { known[id] = cotangent }
-
-            let found = backward.write(into: target, known: known)
-            let full = zip(found, targets).map { $0 ?? target.zeros(type($1)) }
-            let sums = summed.indices.map { index in
-                let sum = carry[handedOn.count + index]
-                return found[handedOn.count + index].map { sum + $0 } ?? sum
-            }
-            return (full.prefix(handedOn.count) + sums, Array(full.dropFirst(handedOn.count + summed.count)))
-        }
-
-        var cotangents: [Value?] = c.operands.map { _ in nil }
-        for (index, value) in zip(handedOn.map { captured.count + $0 } + summed, loop.carried) { cotangents[index] = value }
-        for (index, value) in zip(stacked, loop.stacked) { cotangents[firstWalked + index] = value }
-        return cotangents
-    }
 }
 
 extension Graph {
@@ -190,17 +131,19 @@ extension Graph {
         let carried = carry.map { inner.addParameter($0.type, place) }
         let rows = tensors.map { inner.addParameter(TensorType(Array($0.shape.dropFirst()), $0.element), place) }
         let results = body(inner, carried, rows)
-        let guess = (carry, results.stacked.map { zeros(TensorType([turns] + $0.shape, $0.element)) })
+        func guess() -> (carried: [Value], stacked: [Value]) {
+            (carry, results.stacked.map { zeros(TensorType([turns] + $0.shape, $0.element)) })
+        }
         guard results.carry.count == carry.count else {
             fail("scan: \(carry.count) carried values go in and \(results.carry.count) come out", file, line)
-            return guess
+            return guess()
         }
         inner.finish(results.carry + results.stacked)
         let operation = Scan(
             body: inner, carried: carried.map(\.id), walked: rows.map(\.id), length: turns, isReversed: isReversed,
             recomputation: recomputation)
         let all = add(operation, inner.captures.map(\.outer) + carry + tensors, place)
-        guard all.count == results.carry.count + results.stacked.count else { return guess }
+        guard all.count == results.carry.count + results.stacked.count else { return guess() }
         return (Array(all.prefix(carry.count)), Array(all.dropFirst(carry.count)))
     }
 }

@@ -9,9 +9,9 @@ import StableHLO
 /// `argonne bench train`: times the training step.
 struct BenchTrainCommand: Command {
     static let name = "bench train"
-    static let summary = "Time the training step of an Argonne 2-shaped model on random tokens; prints one JSON line."
+    static let summary = "Time the training step of a model of Argonne's shapes on random tokens; prints one JSON line."
     static let discussion =
-        "Flags, step and keys are those of the PyTorch script in Benchmarks/, for comparing both in one run on one machine."
+        "Flags, step and keys are those of Benchmarks/train/torch_train.py, for comparing both in one run on one machine."
 
     @Option("blocks", must: .be(1...)) var layers = 6
     @Option("width of the residual stream", must: .be(1...)) var hidden = 384
@@ -23,20 +23,34 @@ struct BenchTrainCommand: Command {
     @Option("sequences a step", must: .be(1...)) var batch = 8
     @Option("steps that are timed", must: .be(1...)) var steps = 10
     @Option("steps before them", must: .be(1...)) var warmup = 3
+    @Option("Argonne 1's shape instead of 2's: no --kv-heads, and --ffn is four times --hidden") var gpt = false
+    @Option("share of activations that fall out, with --gpt", must: .be(0...0.9)) var dropout = 0.0
     @Option("compute in bfloat16, weights in float32") var bf16 = false
     @Option("compute every block again in the backward pass") var remat = false
     @Option("what computes") var device: Device = .cpu
     @Option("the devices' grid, as data=2,tensor=4") var mesh = Mesh()
+    @Option("what computes attention (default: the fastest that the device has)") var attention: AttentionKernel?
+
+    private func model() throws -> any LanguageModel {
+        if gpt {
+            return try GPTModel(
+                GPTConfiguration(
+                    vocabularySize: vocab, hiddenSize: hidden, layerCount: layers, headCount: heads, contextLength: seq,
+                    dropoutRate: dropout))
+        }
+        return try DecoderModel(
+            DecoderConfiguration(
+                vocabularySize: vocab, hiddenSize: hidden, intermediateSize: ffn, layerCount: layers, headCount: heads,
+                keyValueHeadCount: kvHeads, contextLength: seq))
+    }
 
     func run() throws {
-        let configuration = DecoderConfiguration(
-            vocabularySize: vocab, hiddenSize: hidden, intermediateSize: ffn, layerCount: layers, headCount: heads,
-            keyValueHeadCount: kvHeads,
-            contextLength: seq)
         guard batch % mesh.size(.data) == 0 else { throw UsageError.conflict("--batch \(batch) does not divide by mesh \(mesh)") }
-        let model = try DecoderModel(configuration)
-        let plan = try ModelPlan(model, mesh: mesh, compute: bf16 ? .bf16 : .f32, recomputation: remat ? .block : .none)
+        let model = try model()
+        let compute: ElementType = bf16 ? .bf16 : .f32
         let runtime = try Runtime(device.plugin, mesh: mesh)
+        let kernel = attention ?? AttentionKernel.best(for: model, compute: compute, on: runtime).kernel
+        let plan = try ModelPlan(model, mesh: mesh, compute: compute, recomputation: remat ? .block : .none, attention: kernel)
         let layout = BatchLayout(microBatch: batch / mesh.size(.data), sequenceLength: seq)
         let schedule = LearningRateSchedule(shape: .constant, peak: 3e-4, minimum: 3e-4, warmupSteps: 0, totalSteps: steps)
         let start = ContinuousClock.now
@@ -63,7 +77,7 @@ struct BenchTrainCommand: Command {
             "step_seconds": number(median, 5), "tokens_per_second": number(rate, 1),
             "tflops": number(rate * model.trainingOperations(perTokenAt: seq) / 1e12, 4), "loss": number(Double(loss), 4),
             "peak_gib": number(Double(peak) / 0x1p30, 2), "compile_seconds": number(compileSeconds, 2),
-            "compile_cached": .bool(step.program.isFromCache),
+            "compile_cached": .bool(step.program.isFromCache), "attention": .string(kernel.rawValue),
         ]
         try StandardOutput.write("\(result)\n")
     }

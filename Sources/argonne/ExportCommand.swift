@@ -56,7 +56,7 @@ struct ExportCommand: Command {
     static let summary = "Write a run's model for Hugging Face transformers, with its tokenizer and a model card."
     static let discussion = """
         Example: argonne export runs/first exported/ --dtype bf16
-        SRC is a run (its newest whole checkpoint), a checkpoint, or a model folder; the mesh that trained it does not matter. DST gets config.json,
+        SRC is a run (its newest checkpoint), a checkpoint, or a model folder; the mesh that trained it does not matter. DST gets config.json,
         model.safetensors (or shards with an index), tokenizer.json, generation_config.json and README.md, all or nothing. Formats: llama is
         LlamaForCausalLM, Qwen2ForCausalLM or Qwen3ForCausalLM as the model is, gpt2 is GPT2LMHeadModel, argonne has the original names.
         """

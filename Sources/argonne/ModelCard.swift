@@ -25,8 +25,7 @@ struct ModelCard {
 
             A decoder-only language model with \(grouped(model.parameterCount)) parameters.
 
-            \(table(architecture))
-            \(training)
+            \(table(architecture))\(training)
             ## Use
 
             \(isForTransformers ? transformersExample : "    argonne generate --model FOLDER --prompt 'Long long time ago, '")
@@ -39,7 +38,10 @@ struct ModelCard {
         switch source.model.configuration {
         case .decoder(let c):
             rows += [
-                ("Architecture", "\(c.modelType): RMSNorm, rotary positions (theta \(c.ropeTheta)), grouped query heads, SwiGLU"),
+                (
+                    "Architecture",
+                    "\(c.modelType): RMSNorm, rotary positions (theta \(String(format: "%g", c.ropeTheta))), grouped query heads, SwiGLU"
+                ),
                 ("Blocks", "\(c.layerCount)"), ("Hidden size", "\(grouped(c.hiddenSize))"),
                 ("Feed-forward size", "\(grouped(c.intermediateSize))"),
                 ("Heads", "\(c.headCount) for queries, \(c.keyValueHeadCount) for keys and values, of \(c.headDimension) dimensions"),
@@ -77,7 +79,8 @@ struct ModelCard {
             ("Step", "\(sequences) sequences of \(grouped(c.layout.sequenceLength)) tokens"),
             (
                 "Learning rate",
-                "\(c.schedule.shape.rawValue), \(c.schedule.peak) to \(c.schedule.minimum), warm-up \(c.schedule.warmupSteps) steps"
+                c.schedule.shape.rawValue + String(format: ", %g to %g", c.schedule.peak, c.schedule.minimum)
+                    + ", \(grouped(c.schedule.warmupSteps)) steps of warm-up"
             ),
             (
                 "Optimizer",

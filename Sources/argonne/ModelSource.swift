@@ -26,20 +26,13 @@ struct ModelSource {
     ///   - shape: a preset or a `config.json`, where the path has none.
     ///   - tokenizer: a folder whose tokenizer is the model's, where the path has none.
     init(path: String, shape: String? = nil, tokenizer: String? = nil) throws {
+        let location = FileManager.default.fileExists(atPath: path + "/config.json") ? try ModelLocation(path) : nil
         let configuration = try shape.map { try ModelConfiguration(named: $0) }
-        var folder = RunFolder(path)
-        if folder.checkpointSteps().isEmpty {
-            if (try? TrainingConfiguration(folder: folder)) != nil { throw TrainingError("\(path) is a run that has no checkpoint yet") }
-            model = try StoredModel(path: path, configuration: configuration)
-            let checkpoints = (model.path as NSString).standardizingPath as NSString
-            folder = RunFolder((checkpoints.deletingLastPathComponent as NSString).deletingLastPathComponent)
-        } else {
-            model = try Self.newest(of: folder)
-        }
-        run = RunFacts(checkpoint: model.path, folder: folder)
-
-        if let run, tokenizer == nil {
-            self.tokenizer = run.configuration.tokenizer == "bytes" ? .bytes : try Tokenizer(directory: folder.tokenizer)
+        model = try StoredModel(path: location?.weights ?? path, configuration: configuration)
+        try model.verify()
+        run = RunFacts(checkpoint: model.path)
+        if run != nil, tokenizer == nil {
+            self.tokenizer = try location?.tokenizer.map { try Tokenizer(named: $0) }
             companions = []
             return
         }
@@ -57,20 +50,6 @@ struct ModelSource {
             note("note: the tokenizer goes along as it is, but Argonne cannot use it: \(error)")
             return nil
         }
-    }
-
-    /// The newest checkpoint of a run whose weights are whole.
-    private static func newest(of folder: RunFolder) throws -> StoredModel {
-        for step in folder.checkpointSteps() {
-            do {
-                let model = try StoredModel(path: folder.checkpoint(step))
-                try model.verify()
-                return model
-            } catch let error as WeightsError {
-                note("warning: checkpoint \(folder.checkpoint(step)) is damaged (\(error)); going back to the one before it")
-            }
-        }
-        throw TrainingError("\(folder.checkpoints): no checkpoint that is whole")
     }
 
     /// Ids of the tokens that have a role.
@@ -102,8 +81,9 @@ struct RunFacts {
     /// Mean loss of the last steps before the checkpoint, 50 at most, and their number.
     let loss: (mean: Double, steps: Int)?
 
-    /// The facts of a checkpoint of a run; nil where the run's folder does not hold them.
-    init?(checkpoint: String, folder: RunFolder) {
+    /// The facts of a checkpoint within a run; nil for any other folder.
+    init?(checkpoint: String) {
+        let folder = RunFolder(URL(fileURLWithPath: checkpoint).standardizedFileURL.path + "/../..")
         guard let data = FileManager.default.contents(atPath: checkpoint + "/state.json"),
             let progress = try? JSONDecoder().decode(RunProgress.self, from: data),
             let configuration = try? TrainingConfiguration(folder: folder)

@@ -55,13 +55,15 @@ struct TrainCommand: Command {
     @Option("share of documents kept out of training for evaluation", must: .be(0...0.5)) var heldOut = 0.0
     @Option("threads that read and tokenise", must: .be(1...)) var workers = 2
 
+    @Option("record so many steps in the run's profile/: program, memory, time of each operation", must: .be(0...)) var profile = 0
+
     func run() throws {
         let tokenizer = try Tokenizer(named: self.tokenizer)
         let model = try ModelConfiguration(named: self.model, vocabularySize: tokenizer.vocabularySize)
         let configuration = try configuration(model, contextLength: model.model().contextLength)
         let folder = RunFolder(self.folder)
         try Trainer.begin(configuration, folder: folder, tokenizer: tokenizer)
-        try train(configuration, folder: folder, tokenizer: tokenizer)
+        try train(configuration, folder: folder, tokenizer: tokenizer, profiledSteps: profile)
     }
 
     private func configuration(_ model: ModelConfiguration, contextLength: Int) throws -> TrainingConfiguration {
@@ -114,7 +116,9 @@ struct ResumeCommand: Command {
 }
 
 /// What `train` and `resume` share: opens the devices, says what the run needs, and trains.
-private func train(_ configuration: TrainingConfiguration, folder: RunFolder, tokenizer: Tokenizer) throws {
+private func train(
+    _ configuration: TrainingConfiguration, folder: RunFolder, tokenizer: Tokenizer, profiledSteps: Int = 0
+) throws {
     let model = try configuration.model.model()
     let estimate = try MemoryEstimate(configuration.plan(), configuration.layout)
     let sequences = configuration.layout.sequences(on: configuration.mesh)
@@ -126,10 +130,11 @@ private func train(_ configuration: TrainingConfiguration, folder: RunFolder, to
     let runtime = try Runtime(configuration.device, mesh: configuration.mesh)
     let trainer = try Trainer(configuration, folder: folder, tokenizer: tokenizer, on: runtime)
     var sampler: TrainingSampler?
-    try trainer.run { state, prompt in
+    let write: Trainer.Sampler = { state, prompt in
         // Made at the first sample, so that runs without samples do not compile for them.
         let ready = try sampler ?? TrainingSampler(configuration.plan(), tokenizer: tokenizer, on: runtime)
         sampler = ready
         return try ready.write(state, prompt)
     }
+    try trainer.run(sampler: write, profiledSteps: profiledSteps)
 }

@@ -61,6 +61,19 @@ import Testing
         }
     }
 
+    @Test func aCompressedFileCutShortIsNamed() throws {
+        let golden = try #require(try JSONSerialization.jsonObject(with: Golden.data("jsonlines.json")) as? [String: Any])
+        for (key, ending) in [("gzip", "gz"), ("zstd", "zst")] {
+            let bytes = try #require((golden[key] as? String).flatMap { Data(base64Encoded: $0) })
+            try withTemporaryDirectory { folder in
+                try bytes.dropLast(20).write(to: URL(fileURLWithPath: "\(folder)/x.jsonl.\(ending)"))
+                let shard = try Shard(path: "\(folder)/x.jsonl.\(ending)")
+                let error = #expect(throws: DataError.self) { try ShardInspection(of: shard, tokenizer: .bytes) }
+                #expect("\(try #require(error))".contains("cannot be read"))
+            }
+        }
+    }
+
     @Test func fiveInARowAreAnError() throws {
         try withTemporaryDirectory { folder in
             try Corpora.writeShards(folder, shards: 12, documents: 5)

@@ -36,7 +36,9 @@ struct GenerationTests {
         let ascii = try #require(greedy.first { (33..<127).contains($0) })
         let stop = String(UnicodeScalar(UInt8(ascii)))
         var streamed = ""
-        let stopped = try generator.generate([prompt], GenerationOptions(maxNewTokens: 16, stopStrings: [stop])) { _, piece in streamed += piece }.results[0]
+        let stopped = try generator.generate([prompt], GenerationOptions(maxNewTokens: 16, stopStrings: [stop])) { _, piece in
+            streamed += piece
+        }.results[0]
         #expect(stopped.end == .string(stop))
         #expect(stopped.text == whole.text.prefix { $0 != Character(stop) })
         #expect(streamed == stopped.text)
@@ -49,7 +51,9 @@ struct GenerationTests {
         let slid = try generator.generate([prompt, Array(prompt.prefix(60))], GenerationOptions(maxNewTokens: 8)).results.map(\.tokens)
         for (start, found) in zip([prompt, Array(prompt.prefix(60))], slid) {
             var text = start
-            for _ in 0..<8 { text += try generator.generate([Array(text.suffix(64))], GenerationOptions(maxNewTokens: 1)).results[0].tokens }
+            for _ in 0..<8 {
+                text += try generator.generate([Array(text.suffix(64))], GenerationOptions(maxNewTokens: 1)).results[0].tokens
+            }
             #expect(found == Array(text.suffix(8)))
         }
         let coarse = try generator.generate([prompt], GenerationOptions(maxNewTokens: 40, slide: 16)).results[0]

@@ -100,7 +100,7 @@ struct LoadedModelTests {
                 tensors[0].description = TensorDescription(name: first.name, type: .i32, shape: first.shape)
             })
         }
-        #expect(throws: InferenceError.unsupportedPrecision("s32")) { try Self.load(compute: .i32) }
+        #expect(throws: InferenceError.unsupportedPrecision("i32")) { try Self.load(compute: .i32) }
     }
 
     @Test func aTokenizerLargerThanTheEmbeddingIsRefused() throws {
@@ -132,7 +132,8 @@ struct LoadedModelTests {
             type: type,
             check: { model in
                 let texts = try GoldenModel.llama.continuations()
-                let results = try Generator(model, tokenizer: .bytes).generate(texts.map(\.prompt), GenerationOptions(maxNewTokens: 1)).results
+                let results = try Generator(model, tokenizer: .bytes).generate(texts.map(\.prompt), GenerationOptions(maxNewTokens: 1))
+                    .results
                 #expect(zip(results, texts).count { $0.tokens[0] == $1.greedy[0] } >= 3)
             })
     }

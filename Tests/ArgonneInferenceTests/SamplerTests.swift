@@ -80,8 +80,10 @@ struct SamplerTests {
 
     @Test func numbersOutOfRangeAreNamed() {
         for (sampling, name) in [
-            (Sampling(temperature: -1), "temperature"), (Sampling(topK: 0), "top-k"), (Sampling(topP: 0), "top-p"), (Sampling(topP: 1.5), "top-p"),
-            (Sampling(minP: -0.1), "min-p"), (Sampling(repetitionPenalty: 0), "repetition-penalty"), (Sampling(temperature: .nan), "temperature"),
+            (Sampling(temperature: -1), "temperature"), (Sampling(topK: 0), "top-k"), (Sampling(topP: 0), "top-p"),
+            (Sampling(topP: 1.5), "top-p"),
+            (Sampling(minP: -0.1), "min-p"), (Sampling(repetitionPenalty: 0), "repetition-penalty"),
+            (Sampling(temperature: .nan), "temperature"),
         ] {
             #expect(throws: InferenceError.self) { try sampling.validate() }
             do { try sampling.validate() } catch { #expect(error.description.hasPrefix(name)) }

@@ -41,8 +41,8 @@ import Testing
         #expect(calls[1].contains("call_target_name = \"__cudnn$fmhaSoftmaxBackward\""))
         for call in calls {
             #expect(call.contains("tensor<2x16x6x176xbf16>, tensor<2x16x2x176xbf16>, tensor<2x16x2x176xbf16>"))
-            #expect(call.contains("\\\"fmha_scale\\\":0.07669"))
-            #expect(call.contains("\\\"mask_type\\\":\\\"CAUSAL\\\""))
+            #expect(call.contains("\\22fmha_scale\\22:0.07669"))
+            #expect(call.contains("\\22mask_type\\22:\\22CAUSAL\\22"))
         }
     }
 

@@ -44,7 +44,9 @@ struct KeyValueCacheTests {
         let tokens = try expected.tensor("tokens").elements(as: Int32.self)
         let wanted = try expected.tensor("logits").elements(as: Float.self)
         let (T, V, slots) = (24, model.vocabularySize, 32)
-        func wantedLogits(_ row: Int, _ positions: Range<Int>) -> [Float] { Array(wanted[((row * T + positions.lowerBound) * V)..<((row * T + positions.upperBound) * V)]) }
+        func wantedLogits(_ row: Int, _ positions: Range<Int>) -> [Float] {
+            Array(wanted[((row * T + positions.lowerBound) * V)..<((row * T + positions.upperBound) * V)])
+        }
 
         let (heads, size) = model.keyValueShape
         // What an earlier text left behind must not matter.
@@ -53,7 +55,9 @@ struct KeyValueCacheTests {
             try runtime.array(garbage, shape: index < model.layerCount ? [2 * heads, size, slots] : [2 * heads, slots, size])
         }
         func run(_ program: Program, _ tokens: [Int32], _ shape: [Int], lengths: [Int32], row: Int32) throws -> [Float] {
-            let inputs = try [runtime.array(tokens, shape: shape), runtime.array(lengths, shape: [shape[0]]), runtime.array([row], shape: [])]
+            let inputs = try [
+                runtime.array(tokens, shape: shape), runtime.array(lengths, shape: [shape[0]]), runtime.array([row], shape: []),
+            ]
             let results = try program(weights + cache + inputs)
             cache = Array(results.dropLast())
             return try results[cache.count].values()
@@ -71,7 +75,9 @@ struct KeyValueCacheTests {
             let places = [16 + number, 8 + number]
             let next = places.enumerated().map { tokens[$0.offset * T + $0.element] }
             let logits = try run(step, next, [2, 1], lengths: places.map(Int32.init), row: 0)
-            #expect(greatestDifference(logits, wantedLogits(0, places[0]..<(places[0] + 1)) + wantedLogits(1, places[1]..<(places[1] + 1))) <= 1e-4)
+            #expect(
+                greatestDifference(logits, wantedLogits(0, places[0]..<(places[0] + 1)) + wantedLogits(1, places[1]..<(places[1] + 1)))
+                    <= 1e-4)
         }
     }
 }

@@ -21,7 +21,7 @@ struct TransformersModelTests {
         let expected = try SafetensorsReader(path: Self.folder(name) + "/logits.safetensors")
         let tokens = try expected.tensor("tokens").elements(as: Int32.self)
         let wanted = try expected.tensor("logits").elements(as: Float.self)
-        let found = try model.logits(for: tokens, on: oneDevice())
+        let found = try LogitsProgram(model.model, length: tokens.count, on: oneDevice()).logits(of: model, for: tokens)
         let comparison = LogitsComparison(of: wanted, and: found)
         #expect(comparison.greatestDifference < 1e-4, "\(comparison)")
     }

@@ -22,7 +22,8 @@ package enum Evaluator {
     package static func program(devices: Int = 1, _ types: [TensorType], _ body: (Graph, [Value]) -> [Value]) throws -> CompiledGraph {
         let text = try text(devices: devices, types, body)
         // Tests run each program a few times at most; the time goes into compiling.
-        let options = CompileOptions(replicas: devices, flags: ["xla_backend_optimization_level": 0])
+        let options = CompileOptions(
+            replicas: devices, flags: ["xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": false])
         return CompiledGraph(executable: try TestClient.shared.compile(text, options: options))
     }
 

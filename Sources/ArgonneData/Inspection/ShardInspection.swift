@@ -13,11 +13,9 @@ public struct ShardInspection: Sendable, Codable {
     public var fields: [ArrowField] = []
     /// The row groups of a Parquet file, or the record batches of an Arrow file.
     public var rowGroups: [ArrowDescription.RowGroup] = []
-    /// Bytes of text in all rows; 0 for prepared tokens.
-    public var textBytes = 0
     /// Unicode scalars in all rows that are valid UTF-8; 0 for prepared tokens.
     public var characters = 0
-    /// Rows, documents and tokens, and what the filters left out. For prepared tokens: of the shard that they were made from.
+    /// Rows, bytes of text, documents and tokens, and what the filters left out. For prepared tokens: of the shard that they were made from.
     public var counts = DocumentCounts()
     /// What prepared tokens were made from, and how.
     public var preparation: PreparedShardMetadata?
@@ -42,13 +40,13 @@ public struct ShardInspection: Sendable, Codable {
         }
 
         var inspection = self
-        let pass = ShardPass(shard: shard, layout: layout, filters: filters, tokenizer: tokenizer, workers: workers)
+        let pass = ShardPass(
+            shard: shard, layout: layout, filters: filters, tokenizer: tokenizer, fingerprint: tokenizer.fingerprint, workers: workers)
         try pass.forEachRow { (row, outcome) throws(DataError) in
             guard case .text(let batch) = row.block else { return }
             let text = batch.text(at: row.index)
-            inspection.textBytes += text.count
             inspection.characters += CharacterCounts(utf8: text)?.characters ?? 0
-            inspection.counts.count(outcome)
+            inspection.counts.count(row, outcome)
             if case .document = outcome, inspection.samples.count < samples {
                 inspection.samples.append(String(decoding: text, as: UTF8.self))
             }

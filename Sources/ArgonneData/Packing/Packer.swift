@@ -6,6 +6,7 @@ struct Packer {
     private var width: Int { shape.sequenceLength + 1 }
     private let hasSegments: Bool
     private let padding: Int32
+    private let corpus: String
     private var mixture: Mixture
 
     /// The document in progress, and the token of it with which the next row begins.
@@ -24,6 +25,7 @@ struct Packer {
         self.hasSegments = hasSegments
         self.padding = padding
         self.mixture = mixture
+        corpus = position.corpus
         counts = position.counts
         if let source = position.current {
             // This document has been counted already.
@@ -40,7 +42,7 @@ struct Packer {
     }
 
     /// The next batch; nil where the sources have ended. The last batch of all may end in padding without targets.
-    mutating func next(corpus: String) throws(DataError) -> Batch? {
+    mutating func next() throws(DataError) -> Batch? {
         var batch = PartialBatch(shape: shape, padding: padding, hasSegments: hasSegments, hasLabels: mode == .pad)
         for _ in 0..<shape.rows {
             let length =

@@ -21,10 +21,8 @@ public struct CorpusPreparation: Sendable {
         public var bytes = 0
         /// Bytes of the shards that are done or broken.
         public var bytesDone = 0
-        /// Rows, documents and tokens of this run so far.
+        /// Rows, bytes of text, documents and tokens of this run so far.
         public var counts = DocumentCounts()
-        /// Bytes of text that this run has read.
-        public var textBytes = 0
         /// Why shards could not be read; they are left out.
         public var brokenShards: [String] = []
     }
@@ -32,6 +30,7 @@ public struct CorpusPreparation: Sendable {
     private let shards: [Shard]
     private let folder: String
     private let tokenizer: Tokenizer
+    private let fingerprint: String
     private let layout: TextLayout
     private let filters: DocumentFilters
     private let workers: Int
@@ -45,13 +44,15 @@ public struct CorpusPreparation: Sendable {
         configuration.layout = layout
         configuration.filters = filters
         try configuration.validate()
-        shards = try ShardCatalog(configuration, tokenizer: tokenizer).shards[0]
+        let catalog = try ShardCatalog(configuration, tokenizer: tokenizer)
+        shards = catalog.shards[0]
         if let prepared = shards.first(where: { $0.format == .tokens }) {
             throw .badConfiguration("\(prepared.path) is prepared already; name the shards that it was made from")
         }
         guard tokenizer.beginningOfDocument != nil || tokenizer.endOfDocument != nil else { throw .noBoundaryTokens }
         self.folder = folder
         self.tokenizer = tokenizer
+        fingerprint = catalog.tokenizer
         self.layout = layout
         self.filters = filters
         self.workers = max(workers, 1)
@@ -93,7 +94,7 @@ public struct CorpusPreparation: Sendable {
         let number = String(index)
         let path = "\(folder)/\(String(repeating: "0", count: max(0, 5 - number.count)))\(number)-\(name.prefix { $0 != "." }).tokens"
         var metadata = PreparedShardMetadata(
-            source: name, sourceBytes: Shard.fileSize(shard.path), tokenizer: tokenizer.fingerprint, layout: layout, filters: filters,
+            source: name, sourceBytes: Shard.fileSize(shard.path), tokenizer: fingerprint, layout: layout, filters: filters,
             counts: DocumentCounts())
         // A shard that is there but damaged is made again.
         if let found = try? TokenShard(path: path) {
@@ -103,19 +104,18 @@ public struct CorpusPreparation: Sendable {
 
         let writer = try TokenShardWriter(path: path, vocabularySize: tokenizer.vocabularySize)
         var pending = DocumentCounts()
-        var pendingBytes = 0
-        let pass = ShardPass(shard: shard, layout: layout, filters: filters, tokenizer: tokenizer, workers: workers)
+        let pass = ShardPass(
+            shard: shard, layout: layout, filters: filters, tokenizer: tokenizer, fingerprint: fingerprint, workers: workers)
         try pass.forEachRow { (row, outcome) throws(DataError) in
             if case .document(let document) = outcome { try writer.append(document) }
-            pending.count(outcome)
-            pendingBytes += row.size
+            pending.count(row, outcome)
             if pending.rows == 256 {
-                run.add(pending, bytes: pendingBytes)
+                run.add(pending)
                 metadata.counts += pending
-                (pending, pendingBytes) = (DocumentCounts(), 0)
+                pending = DocumentCounts()
             }
         }
-        run.add(pending, bytes: pendingBytes)
+        run.add(pending)
         metadata.counts += pending
         try writer.finish(metadata)
         run.finish(shard: index, found: false)

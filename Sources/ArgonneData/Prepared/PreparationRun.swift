@@ -29,10 +29,9 @@ final class PreparationRun: @unchecked Sendable {
         }
     }
 
-    func add(_ counts: DocumentCounts, bytes: Int) {
+    func add(_ counts: DocumentCounts) {
         locked {
             progress.counts += counts
-            progress.textBytes += bytes
             report(progress)
         }
     }

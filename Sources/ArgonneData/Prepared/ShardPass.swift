@@ -6,6 +6,8 @@ struct ShardPass {
     let layout: TextLayout
     let filters: DocumentFilters
     let tokenizer: Tokenizer
+    /// Of the tokenizer; hashing a vocabulary takes longer than reading a small shard.
+    let fingerprint: String
     let workers: Int
 
     /// Passes every row and its outcome to `body`, in order, on the calling thread. A shard that cannot be read to its end is an error.
@@ -15,7 +17,7 @@ struct ShardPass {
         configuration.shuffleWindow = 0
         configuration.epochs = 1
         let reader = UnitReader(
-            source: "data", sourceIndex: 0, shards: [shard], configuration: configuration, tokenizer: tokenizer.fingerprint,
+            source: "data", sourceIndex: 0, shards: [shard], configuration: configuration, tokenizer: fingerprint,
             startingAt: SourcePosition(name: "data"), skipsBrokenShards: false)
         let pipeline = EncodingPipeline(
             readers: [reader], encoder: DocumentEncoder(tokenizer: tokenizer, filters: filters, split: .none), workers: max(workers, 1))

@@ -22,6 +22,11 @@ struct Row: Sendable {
     let block: RowBlock
     let index: Int
 
+    /// Whether it has yet to be tokenised.
+    var isText: Bool {
+        if case .text = block { true } else { false }
+    }
+
     /// Bytes of its content.
     var size: Int {
         switch block {

@@ -15,6 +15,12 @@ public struct DataPosition: Sendable, Equatable, Codable {
 
     /// The epoch of the source that is behind the others.
     public var epoch: Int { sources.map(\.epoch).min() ?? 0 }
+
+    /// Whether it can be a position in a corpus of so many sources, for one that comes from a file.
+    func isPossible(sources count: Int) -> Bool {
+        sources.count == count && tokenOffset >= 0 && current.map(sources.indices.contains) ?? true
+            && sources.allSatisfy { $0.epoch >= 0 && $0.shard >= 0 && $0.row >= 0 && $0.taken >= 0 && $0.tokens >= 0 }
+    }
 }
 
 /// Where one source stands: its next document, or the one in progress.
@@ -44,6 +50,8 @@ public struct SourcePosition: Sendable, Equatable, Codable {
 public struct DocumentCounts: Sendable, Equatable, Codable {
     /// Rows read.
     public var rows = 0
+    /// Their bytes: of text, or of prepared tokens.
+    public var bytes = 0
     /// Documents that were used.
     public var documents = 0
     /// Their tokens, boundaries included.
@@ -63,6 +71,7 @@ public struct DocumentCounts: Sendable, Equatable, Codable {
     /// Adds other counts.
     public static func += (sum: inout DocumentCounts, other: DocumentCounts) {
         sum.rows += other.rows
+        sum.bytes += other.bytes
         sum.documents += other.documents
         sum.tokens += other.tokens
         sum.dropped.merge(other.dropped, uniquingKeysWith: +)
@@ -72,8 +81,9 @@ public struct DocumentCounts: Sendable, Equatable, Codable {
     }
 
     /// Counts a row and what became of it.
-    mutating func count(_ outcome: RowOutcome) {
+    mutating func count(_ row: Row, _ outcome: RowOutcome) {
         rows += 1
+        bytes += row.size
         switch outcome {
         case .document(let document):
             documents += 1

@@ -35,7 +35,7 @@ struct DocumentStream {
                 let address = unit.unit.address.advanced(by: taken)
                 let outcome = unit.outcomes[taken]
                 taken += 1
-                counts.count(outcome)
+                counts.count(unit.unit.rows[taken - 1], outcome)
                 unit.unit.address.advanced(by: taken).update(&position)
                 guard case .document(let document) = outcome else { continue }
                 epochDocuments = epochDocuments.map { $0 + 1 }

@@ -35,7 +35,7 @@ final class EncodingPipeline: @unchecked Sendable {
     private var isStopped = false
     private var runningThreads = 0
 
-    /// Starts the threads.
+    /// Starts the threads. Workers may be 0 where all shards are of tokens.
     init(readers: [UnitReader], encoder: DocumentEncoder, workers: Int) {
         self.readers = readers
         self.encoder = encoder
@@ -96,16 +96,28 @@ final class EncodingPipeline: @unchecked Sendable {
             condition.unlock()
             guard goesOn else { return }
 
+            var job: Slot?
             let entry: Entry
             do throws(DataError) {
-                entry = try readers[source].next().map { .unit(Slot($0)) } ?? .end
+                if let unit = try readers[source].next() {
+                    let slot = Slot(unit)
+                    if unit.rows.contains(where: \.isText) {
+                        job = slot
+                    } else {
+                        // Prepared tokens are only looked up; another thread would cost more than it does.
+                        slot.outcomes = encoder.encode(unit.rows)
+                    }
+                    entry = .unit(slot)
+                } else {
+                    entry = .end
+                }
             } catch {
                 entry = .failure(error)
             }
 
             condition.lock()
             queues[source].append(entry)
-            if case .unit(let slot) = entry { jobs.append(slot) }
+            if let job { jobs.append(job) }
             condition.broadcast()
             condition.unlock()
             guard case .unit = entry else { return }

@@ -10,18 +10,20 @@ struct ShardCatalog {
     /// in which order.
     let fingerprint: String
     private let configuration: CorpusConfiguration
-    private let tokenizer: String
+    /// The tokenizer's fingerprint.
+    let tokenizer: String
 
     /// Lists the shards, and looks into the first of each source, so that a wrong column or tokenizer is an error at once.
     init(_ configuration: CorpusConfiguration, tokenizer: Tokenizer) throws(DataError) {
         self.configuration = configuration
-        self.tokenizer = tokenizer.fingerprint
+        let tokenizer = tokenizer.fingerprint
+        self.tokenizer = tokenizer
         var shards: [[Shard]] = []
         for source in configuration.sources {
             let list = try Shard.list(matching: source.patterns)
             if let first = list.first {
                 do throws(DataError) {
-                    _ = try first.open(layout: configuration.layout, tokenizer: tokenizer.fingerprint, at: 0).next()
+                    _ = try first.open(layout: configuration.layout, tokenizer: tokenizer, at: 0).next()
                 } catch .unreadable {
                     // Broken shards are skipped when their turn comes, up to a number in a row.
                 }
@@ -31,6 +33,9 @@ struct ShardCatalog {
         self.shards = shards
         fingerprint = Self.fingerprint(configuration, shards, tokenizer)
     }
+
+    /// Whether any shard has yet to be tokenised.
+    var hasText: Bool { shards.contains { $0.contains { $0.format != .tokens } } }
 
     /// The beginning of the first epoch.
     var beginning: DataPosition {
@@ -48,7 +53,7 @@ struct ShardCatalog {
         }
     }
 
-    private static func fingerprint(_ configuration: CorpusConfiguration, _ shards: [[Shard]], _ tokenizer: Tokenizer) -> String {
+    private static func fingerprint(_ configuration: CorpusConfiguration, _ shards: [[Shard]], _ tokenizer: String) -> String {
         var settings = configuration
         // What leaves the order of documents as it is.
         settings.epochs = nil
@@ -59,7 +64,7 @@ struct ShardCatalog {
         encoder.outputFormatting = .sortedKeys
         var hash = XXH64()
         hash.update((try? encoder.encode(settings)).map(Array.init) ?? [])
-        hash.update(utf8: tokenizer.fingerprint)
+        hash.update(utf8: tokenizer)
         for (source, list) in shards.enumerated() {
             for shard in list {
                 let name = shard.path.split(separator: "/").last.map(String.init) ?? shard.path
@@ -71,9 +76,9 @@ struct ShardCatalog {
 }
 
 extension Shard {
-    /// A file's size in bytes; -1 where it cannot be had.
+    /// The size in bytes of a file, or of the one that a link leads to; -1 where it cannot be had.
     static func fileSize(_ path: String) -> Int {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return (attributes?[.size] as? NSNumber)?.intValue ?? -1
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : -1
     }
 }

@@ -5,9 +5,11 @@
 final class UnitReader {
     /// So many unreadable shards in a row are an error.
     static let brokenShardLimit = 5
-    /// A unit has at most this many rows, and ends with the row that brings it to this many bytes.
-    private static let unitRows = 256
+    /// A unit has at most this many rows, and ends with the row that brings it to this many bytes of text.
+    private static let unitRows = 512
     private static let unitBytes = 128 << 10
+    /// Rows that are read at a time where the order is natural; a block of prepared tokens is a whole shard.
+    private static let readRows = 4096
     /// A window ends early with the row that brings it to this many bytes, so that long documents do not fill the memory.
     private static let windowBytes = 256 << 20
 
@@ -65,7 +67,8 @@ final class UnitReader {
         var count = 0
         var size = 0
         while count < min(Self.unitRows, pending.count), size < Self.unitBytes {
-            size += pending[pending.startIndex + count].size
+            let row = pending[pending.startIndex + count]
+            size += row.isText ? row.size : 0
             count += 1
         }
         defer {
@@ -76,10 +79,10 @@ final class UnitReader {
         return RowUnit(rows: Array(pending.prefix(count)), address: pendingAddress, brokenShards: newlyBroken)
     }
 
-    /// Reads the next window into `pending`, or the next block where the order is natural; at the end of an epoch begins the next one.
+    /// Reads the next window into `pending`, or the next rows where the order is natural; at the end of an epoch begins the next one.
     private func readWindow() throws(DataError) {
         let isShuffled = configuration.shuffleWindow > 0
-        guard let first = try readRows(limit: isShuffled ? configuration.shuffleWindow : .max) else { return try beginEpoch() }
+        guard let first = try readRows(limit: isShuffled ? configuration.shuffleWindow : Self.readRows) else { return try beginEpoch() }
         pending = first.rows[...]
         pendingAddress = first.address
         if isShuffled {

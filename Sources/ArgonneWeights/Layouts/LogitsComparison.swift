@@ -21,12 +21,13 @@ public struct LogitsComparison: Sendable {
         }
     }
 
-    /// Computes both models' logits, one model after the other, for a fixed sequence of tokens.
+    /// Computes both models' logits for a fixed sequence of tokens. They are of one shape; one is on the devices at a time.
     public init(of first: StoredModel, and second: StoredModel, on runtime: Runtime) throws {
-        let count = min(32, first.model.contextLength)
-        let tokens = (0..<count).map { Int32(truncatingIfNeeded: ($0 * 7919 + 17) % first.model.vocabularySize) }
-        let logits = try first.logits(for: tokens, on: runtime)
-        self.init(of: logits, and: try second.logits(for: tokens, on: runtime))
+        let model = first.model
+        let tokens = (0..<min(32, model.contextLength)).map { Int32(truncatingIfNeeded: ($0 * 7919 + 17) % model.vocabularySize) }
+        let program = try LogitsProgram(model, length: tokens.count, on: runtime)
+        let logits = try program.logits(of: first, for: tokens)
+        self.init(of: logits, and: try program.logits(of: second, for: tokens))
     }
 
     /// Compares logits that are computed.
@@ -38,43 +39,5 @@ public struct LogitsComparison: Sendable {
         let error = (differences.reduce(0) { $0 + $1 * $1 } / count).squareRoot()
         relativeError = first.count != second.count || !error.isFinite ? .infinity : error == 0 ? 0 : error / variance.squareRoot()
         greatestDifference = differences.lazy.map(abs).max() ?? 0
-    }
-}
-
-extension StoredModel {
-    /// The logits [T, V] of a sequence of tokens, computed in float32.
-    public func logits(for tokens: [Int32], on runtime: Runtime) throws -> [Float] {
-        let graph = Graph()
-        var inputs: [ShardedArray] = []
-        var values: [[Value]] = []
-        for weight in model.weights {
-            let local = try weight.sharding.localShape(of: weight.shape, on: runtime.mesh, named: weight.name)
-            values.append([])
-            for block in 0..<(weight.blocks ?? 1) {
-                let name = weight.name(inBlock: block)
-                values[values.count - 1].append(graph.parameter(name, local, .f32))
-                inputs.append(try array(weight, named: name, on: runtime))
-            }
-        }
-        let sequence = graph.parameter("tokens", [1, tokens.count], .i32)
-        inputs.append(try runtime.array(tokens, shape: [1, tokens.count]))
-
-        let weights = ModelWeights(separate: values, model.weights)
-        let hidden = model.hidden(sequence, weights, ForwardContext(mesh: runtime.mesh))
-        let logits = einsum("btd,vd->btv", hidden, weights.outer[model.headName])
-        let program = try runtime.compile(graph, results: [(logits, .replicated)], name: "logits")
-        return try program(inputs)[0].values()
-    }
-
-    private func array(_ weight: WeightSpecification, named name: String, on runtime: Runtime) throws -> ShardedArray {
-        let type = TensorType(weight.shape, .f32)
-        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: type.byteCount, alignment: 64)
-        defer { memory.deallocate() }
-        var end = 0
-        try elements(of: name, as: .f32) { piece in
-            UnsafeMutableRawBufferPointer(rebasing: memory[end..<(end + piece.count)]).copyMemory(from: piece)
-            end += piece.count
-        }
-        return try runtime.array(from: UnsafeRawBufferPointer(memory), type: type, sharding: weight.sharding)
     }
 }

@@ -3,6 +3,7 @@
 #if __has_include("../../../.deps/tensorflow-cpu/tensorflow/include/xla/pjrt/c/pjrt_c_api.h")
 #include "../../../.deps/tensorflow-cpu/tensorflow/include/xla/pjrt/c/pjrt_c_api.h"
 #include "../../../.deps/tensorflow-cpu/tensorflow/include/xla/pjrt/c/pjrt_c_api_ffi_extension.h"
+#include "../../../.deps/tensorflow-cpu/tensorflow/include/xla/pjrt/c/pjrt_c_api_profiler_extension.h"
 #include "../../../.deps/pyarrow/pyarrow/include/arrow/c/abi.h"
 #include "../../../Native/arrow_reader/arrow_reader.h"
 #else

@@ -17,7 +17,8 @@ SHAPE = dict(
 )
 MODELS = {
     "llama": LlamaForCausalLM(LlamaConfig(**SHAPE, head_dim=10, rms_norm_eps=1e-6, tie_word_embeddings=True)),
-    "qwen2": Qwen2ForCausalLM(Qwen2Config(**SHAPE, rope_theta=1000.0, tie_word_embeddings=True)),
+    "qwen2": Qwen2ForCausalLM(Qwen2Config(
+        **SHAPE, rope_theta=1000.0, tie_word_embeddings=True, use_sliding_window=True, sliding_window=5, max_window_layers=0)),
     "qwen3": Qwen3ForCausalLM(Qwen3Config(**SHAPE, head_dim=14, rope_theta=1e6, tie_word_embeddings=False)),
     "gpt2": GPT2LMHeadModel(GPT2Config(
         vocab_size=37, n_embd=20, n_layer=2, n_head=2, n_positions=16, activation_function="gelu", tie_word_embeddings=False,

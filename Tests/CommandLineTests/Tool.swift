@@ -1,0 +1,34 @@
+import Foundation
+
+/// The built tool, run as users run it.
+enum Tool {
+    struct Outcome: Equatable {
+        let status: Int32
+        let output: String
+        let error: String
+    }
+
+    /// The tool lies beside the test bundle in the build folder.
+    static var path: URL {
+        URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent(
+            "argonne")
+    }
+
+    /// Runs the tool to its end. `during` is called with the process once it runs.
+    static func run(
+        _ words: [String], environment: [String: String] = [:], during: (Process) throws -> Void = { _ in }
+    ) throws -> Outcome {
+        let process = Process()
+        process.executableURL = path
+        process.arguments = words
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let (output, error) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = error
+        try process.run()
+        try during(process)
+        let texts = [output, error].map { String(decoding: $0.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
+        process.waitUntilExit()
+        return Outcome(status: process.terminationStatus, output: texts[0], error: texts[1])
+    }
+}
