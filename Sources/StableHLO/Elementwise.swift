@@ -10,7 +10,6 @@ enum UnaryFunction: String {
 struct Unary: Operation {
     let function: UnaryFunction
     var name: String { function.rawValue }
-    var isCheap: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         let ok =
@@ -58,7 +57,6 @@ enum BinaryFunction: String {
 struct Binary: Operation {
     let function: BinaryFunction
     var name: String { function.rawValue }
-    var isCheap: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         guard operands[0] == operands[1] else { throw ShapeError("\(operands[0]) and \(operands[1]) do not fit each other") }

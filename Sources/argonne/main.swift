@@ -7,7 +7,7 @@ let commands: [any Command.Type] = [
     TrainCommand.self, ResumeCommand.self, GenerateCommand.self, EvaluateCommand.self, ImportCommand.self, ExportCommand.self,
     InspectCommand.self, CompileCommand.self, TokenizerTrainCommand.self, TokenizerEncodeCommand.self, TokenizerDecodeCommand.self,
     TokenizerInspectCommand.self, DataInspectCommand.self, DataPrepareCommand.self, DataConvertCommand.self, BenchTrainCommand.self,
-    BenchGenerateCommand.self, BenchTokenizerCommand.self, BenchMatmulCommand.self,
+    BenchDataCommand.self, BenchGenerateCommand.self, BenchTokenizerCommand.self, BenchMatmulCommand.self,
 ]
 
 exit(CommandSet(version: version, commands: commands).run(Array(CommandLine.arguments.dropFirst())))

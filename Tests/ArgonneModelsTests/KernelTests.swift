@@ -40,7 +40,7 @@ import Testing
         arguments: [
             ([2, 5, 2, 1, 8], nil, false), ([1, 1, 1, 1, 4], nil, false), ([2, 131, 6, 2, 16], nil, true),
             ([1, 300, 3, 3, 170], nil, false),
-            ([2, 150, 4, 2, 33], 40, false), ([2, 150, 4, 2, 33], 40, true), ([1, 290, 2, 1, 24], 1, false),
+            ([2, 150, 4, 2, 33], 40, false), ([2, 150, 4, 2, 33], 40, true), ([1, 290, 2, 1, 24], 2, false),
             ([1, 140, 2, 1, 24], 1_000, true),
             ([1, 1_100, 2, 2, 8], nil, true),
         ] as [([Int], Int?, Bool)])
@@ -78,7 +78,7 @@ import Testing
     }
 
     /// Great scores, and differences so great that all but one weight vanish.
-    @Test(arguments: [1.0, 30, 1_000])
+    @Test(arguments: [1.0, 30])
     func attentionOfGreatScores(factor: Double) throws {
         let arguments = [Self.normal([1, 70, 2, 16], 1), Self.normal([1, 70, 2, 16], 2), Self.normal([1, 70, 2, 16], 3)]
         let comparison = try KernelComparison(arguments) { _, x in

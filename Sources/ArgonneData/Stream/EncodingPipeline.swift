@@ -23,8 +23,8 @@ final class EncodingPipeline: @unchecked Sendable {
     }
 
     private let encoder: DocumentEncoder
-    /// Each is touched by its own reading thread alone.
-    private let readers: [UnitReader]
+    /// Each is touched by its own reading thread alone, until all threads have ended.
+    private var readers: [UnitReader]
     /// Units that may wait for the consumer, a source.
     private let depth: Int
 
@@ -66,13 +66,18 @@ final class EncodingPipeline: @unchecked Sendable {
         }
     }
 
-    /// Ends the threads, and waits until they have.
+    /// Ends the threads, waits until they have, and closes the shards.
     func stop() {
         condition.lock()
         defer { condition.unlock() }
         isStopped = true
         condition.broadcast()
         while runningThreads > 0 { condition.wait() }
+        // Here rather than where the last reference goes, which may be a thread that ends while the process does: Arrow must not be used once
+        // its static objects are gone.
+        readers = []
+        jobs = Deque()
+        queues = queues.map { _ in Deque() }
     }
 
     private func start(_ name: String, _ body: @escaping @Sendable (EncodingPipeline) -> Void) {
