@@ -11,6 +11,10 @@ ffi::Error Dot(ffi::ThreadPool pool, Floats lhs, Floats rhs, ffi::Result<Floats>
       static_cast<int64_t>(result->element_count()) != batch * m * n) {
     return ffi::Error::InvalidArgument("argonne_dot_f32: the operands do not have the sizes that the call's attributes say");
   }
+  if (batch == 1 && m <= kFewRows && !lhs_transposed && rhs_transposed) {
+    MultiplyFewRows(pool, m, n, k, lhs.typed_data(), rhs.typed_data(), result->typed_data());
+    return ffi::Error::Success();
+  }
   auto multiply = [&](int64_t item, auto product) {
     Matrix a = Read(lhs.typed_data() + item * m * k, lhs_transposed ? m : k, lhs_transposed);
     Matrix b = Read(rhs.typed_data() + item * k * n, rhs_transposed ? k : n, rhs_transposed);

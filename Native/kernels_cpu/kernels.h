@@ -35,6 +35,10 @@ inline Matrix Read(const float* data, int64_t stride, bool transposed = false) {
 // c [m, n] = alpha · a [m, k] · b [k, n] + beta · c, on the calling thread.
 void Multiply(int64_t m, int64_t n, int64_t k, float alpha, Matrix a, Matrix b, float beta, Matrix c);
 
+// y [m, n] = x [m, k] · wᵀ with w [n, k], for at most kFewRows rows of x.
+constexpr int64_t kFewRows = 16;
+void MultiplyFewRows(ffi::ThreadPool& pool, int64_t m, int64_t n, int64_t k, const float* x, const float* w, float* y);
+
 // Calls task(0) … task(count − 1) on the threads of XLA's pool, the calling one included, and returns when all are done.
 //
 // It waits only for tasks that a thread is running already, so calls that hold all threads of the pool cannot block each other.

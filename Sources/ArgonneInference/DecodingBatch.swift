@@ -3,19 +3,21 @@ import SPMD
 
 /// Sequences that a model reads side by side, a row each, with keys and values of their tokens on the devices.
 final class DecodingBatch {
+    private let model: LoadedModel
     private let programs: DecodingPrograms
     private var cache: [ShardedArray]
     /// How many tokens each row holds.
     private(set) var lengths: [Int]
 
     /// Empty rows.
-    init(_ programs: DecodingPrograms) throws {
+    init(_ model: LoadedModel, _ programs: DecodingPrograms) throws {
+        self.model = model
         self.programs = programs
         cache = try programs.emptyCache()
         lengths = Array(repeating: 0, count: programs.rows)
     }
 
-    private var runtime: Runtime { programs.loaded.runtime }
+    private var runtime: Runtime { model.runtime }
 
     /// Reads one more token in each of some rows and returns the scores of all rows.
     ///
@@ -67,7 +69,7 @@ final class DecodingBatch {
 
     private func run(_ program: Program, _ numbers: [Int32], shape: [Int], sharding: Sharding) throws -> NextScores {
         let input = try runtime.array(numbers, shape: shape, sharding: sharding)
-        let results = try program(programs.loaded.arguments + cache + [input])
+        let results = try program(model.arguments + cache + [input])
         cache = Array(results.prefix(cache.count))
         return NextScores(scores: results[cache.count], greatest: results[cache.count + 1])
     }

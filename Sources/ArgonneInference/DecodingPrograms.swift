@@ -10,7 +10,7 @@ import Synchronization
 /// Their parameters are the model's weights, keys and values of each block, and int32 numbers; their results are keys and values, in place
 /// of those that went in, then the scores after the last token and the token with the greatest.
 final class DecodingPrograms: Sendable {
-    let loaded: LoadedModel
+    let plan: InferencePlan
     /// Rows over all devices; each device along the data axis holds an equal share.
     let rows: Int
     /// Tokens that a row has room for.
@@ -23,17 +23,17 @@ final class DecodingPrograms: Sendable {
     private static let longestPiece = 512
     private static let shortestPiece = 32
 
-    init(_ loaded: LoadedModel, rows: Int, slots: Int) {
-        let devices = loaded.runtime.mesh.size(.data)
-        self.loaded = loaded
+    init(_ plan: InferencePlan, rows: Int, slots: Int) {
+        let devices = plan.runtime.mesh.size(.data)
+        self.plan = plan
         self.rows = (rows + devices - 1) / devices * devices
         self.slots = (slots + Self.slotUnit - 1) / Self.slotUnit * Self.slotUnit
     }
 
     /// Rows of the devices that share a place along the data axis.
-    var localRows: Int { rows / loaded.runtime.mesh.size(.data) }
+    var localRows: Int { rows / plan.runtime.mesh.size(.data) }
 
-    private var blocks: Int { loaded.model.layerCount }
+    private var blocks: Int { plan.model.layerCount }
 
     /// Compiles what reads texts of these lengths and what steps, so that none of it is waited for later.
     func compile(lengths: some Sequence<Int>) throws {
@@ -72,7 +72,7 @@ final class DecodingPrograms: Sendable {
             let numbers = graph.parameter("numbers", [1, 3 + length], .i32)
             let scalar = { (index: Int) in numbers.sliced(1, index..<(index + 1)) }
             let count = scalar(2).reshaped([])
-            let isWritten = loaded.runtime.mesh.size(.data) > 1 ? count .> graph.constant(0, .i32) : nil
+            let isWritten = plan.runtime.mesh.size(.data) > 1 ? count .> graph.constant(0, .i32) : nil
             let row = KeyValueCache.Row(scalar(0).reshaped([]), isWritten: isWritten)
             return (numbers.sliced(1, 3..<(3 + length)), cache(scalar(1).reshaped([1]), row), count - 1)
         }
@@ -81,14 +81,14 @@ final class DecodingPrograms: Sendable {
     /// An empty cache: keys of each block, then values.
     func emptyCache() throws -> [ShardedArray] {
         let graph = Graph()
-        let results = localCacheShapes.map { (value: graph.constant(0, loaded.compute, shape: $0), sharding: Self.cacheSharding) }
-        return try loaded.runtime.compile(graph, results: results, name: "empty_cache")([])
+        let results = localCacheShapes.map { (value: graph.constant(0, plan.compute, shape: $0), sharding: Self.cacheSharding) }
+        return try plan.runtime.compile(graph, results: results, name: "empty_cache")([])
     }
 
     /// One device's part of keys [rows · heads, size of a head, slots] and values [rows · heads, slots, size of a head] of all blocks.
     private var localCacheShapes: [[Int]] {
-        let (heads, size) = loaded.model.keyValueShape
-        let parts = localRows * heads / loaded.runtime.mesh.size(.tensor)
+        let (heads, size) = plan.model.keyValueShape
+        let parts = localRows * heads / plan.runtime.mesh.size(.tensor)
         return Array(repeating: [parts, size, slots], count: blocks) + Array(repeating: [parts, slots, size], count: blocks)
     }
     /// Heads are dealt out along the tensor axis too, within each row; but no cache is ever looked at as a whole.
@@ -99,16 +99,16 @@ final class DecodingPrograms: Sendable {
 
     private func program(_ key: Int, _ reading: Reading) throws -> Program {
         if let program = compiled.withLock({ $0[key] }) { return program }
-        let (model, runtime) = (loaded.model, loaded.runtime)
+        let (model, runtime) = (plan.model, plan.runtime)
         let graph = Graph()
-        let weights = loaded.parameters(of: graph)
-        let first = loaded.arguments.count
-        let stores = localCacheShapes.map { graph.parameter("cache", $0, loaded.compute) }
+        let weights = try plan.parameters(of: graph)
+        let first = plan.parameterCount
+        let stores = localCacheShapes.map { graph.parameter("cache", $0, plan.compute) }
         let (tokens, cache, last) = reading(graph) {
             KeyValueCache(keys: Array(stores.prefix(blocks)), values: Array(stores.suffix(blocks)), lengths: $0, row: $1)
         }
 
-        let hidden = model.hidden(tokens, weights, ForwardContext(mesh: runtime.mesh, compute: loaded.compute, cache: cache))
+        let hidden = model.hidden(tokens, weights, ForwardContext(mesh: runtime.mesh, compute: plan.compute, cache: cache))
         let zero = graph.constant(0, .i32)
         let end = hidden.sliced(at: [zero, last, zero], sizes: [hidden.shape[0], 1, hidden.shape[2]])
         let scores = model.logits(end, weights).reshaped([hidden.shape[0], model.vocabularySize])

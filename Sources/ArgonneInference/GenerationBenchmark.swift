@@ -41,11 +41,11 @@ public struct GenerationBenchmark: Sendable {
         }
         let prompts = (0..<batchSize).map { row in (0..<promptTokens).map { Int32((1 + row + $0) % model.model.vocabularySize) } }
         let options = GenerationOptions(maxNewTokens: newTokens)
-        let programs = DecodingPrograms(model, rows: batchSize, slots: promptTokens + newTokens)
+        let programs = DecodingPrograms(model.plan, rows: batchSize, slots: promptTokens + newTokens)
         var timings: [GenerationTiming] = []
         var tokens: [Int32] = []
         for _ in 0...max(runs, 1) {
-            var run = try GenerationRun(programs, prompts, options, .bytes)
+            var run = try GenerationRun(model, programs, prompts, options, .bytes)
             while try run.advance({ _, _ in }) {}
             timings.append(run.timing)
             tokens = run.results.first?.tokens ?? []

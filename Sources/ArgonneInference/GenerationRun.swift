@@ -25,12 +25,14 @@ struct GenerationRun {
         var newCount: Int { tokens.count - promptCount }
     }
 
-    init(_ programs: DecodingPrograms, _ prompts: [[Int32]], _ options: GenerationOptions, _ tokenizer: Tokenizer) throws {
+    init(
+        _ model: LoadedModel, _ programs: DecodingPrograms, _ prompts: [[Int32]], _ options: GenerationOptions, _ tokenizer: Tokenizer
+    ) throws {
         self.options = options
-        context = programs.loaded.model.contextLength
+        context = model.model.contextLength
         sampler = Sampler(options.sampling)
         let start = clock.now
-        batch = try DecodingBatch(programs)
+        batch = try DecodingBatch(model, programs)
         rows = Array(repeating: nil, count: programs.rows)
         waiting = prompts.enumerated().reversed().map { index, prompt in
             Text(index: index, tokens: prompt, promptCount: prompt.count, stream: StoppingText(tokenizer, stops: options.stopStrings))

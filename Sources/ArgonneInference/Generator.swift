@@ -1,4 +1,5 @@
 import ArgonneTokenizer
+import Synchronization
 
 /// Writes on from prompts.
 ///
@@ -9,18 +10,21 @@ import ArgonneTokenizer
 /// Prompts are read into a cache of keys and values once; after that each step reads one token of every row. Where a row is done, the next
 /// prompt takes its place. What a prompt gets does not depend on the others: neither its tokens nor the random numbers, only the last bits of
 /// floating-point sums, which differ between batch sizes and meshes.
-public final class Generator {
+public struct Generator: Sendable {
     /// The model.
     public let model: LoadedModel
     private let tokenizer: Tokenizer
-    private var programs: [[Int]: DecodingPrograms] = [:]
+    private let programs: GenerationPrograms
 
     /// A generator for a model and the tokenizer that it was trained with.
+    ///
+    /// - Parameter programs: from an earlier generator for the same model on the same devices, perhaps with other weights.
     /// - Throws: `InferenceError` where they do not belong together.
-    public init(_ model: LoadedModel, tokenizer: Tokenizer) throws(InferenceError) {
+    public init(_ model: LoadedModel, tokenizer: Tokenizer, programs: GenerationPrograms = GenerationPrograms()) throws(InferenceError) {
         try model.check(tokenizer)
         self.model = model
         self.tokenizer = tokenizer
+        self.programs = programs
     }
 
     /// Writes on from prompts, given as tokens.
@@ -41,17 +45,27 @@ public final class Generator {
         let longest = prompts.map(\.count).max() ?? 0
         guard longest > 0 else { return ([], GenerationTiming()) }
 
-        let programs = programs(rows: min(batchSize, prompts.count), slots: min(context, longest + options.maxNewTokens))
-        var run = try GenerationRun(programs, prompts, options, tokenizer)
+        let programs = programs.programs(model.plan, rows: min(batchSize, prompts.count), slots: min(context, longest + options.maxNewTokens))
+        var run = try GenerationRun(model, programs, prompts, options, tokenizer)
         while try run.advance(onText) {}
         return (run.results, run.timing)
     }
+}
 
-    private func programs(rows: Int, slots: Int) -> DecodingPrograms {
-        let new = DecodingPrograms(model, rows: rows, slots: slots)
-        let key = [new.rows, new.slots]
-        if let known = programs[key] { return known }
-        programs[key] = new
-        return new
+/// Compiled programs of one model, kept by the shape of their cache: for generators that come one after the other, as between the steps of a
+/// training run. It holds no weights.
+public final class GenerationPrograms: Sendable {
+    private let known = Mutex<[[Int]: DecodingPrograms]>([:])
+
+    /// No programs yet.
+    public init() {}
+
+    func programs(_ plan: InferencePlan, rows: Int, slots: Int) -> DecodingPrograms {
+        let new = DecodingPrograms(plan, rows: rows, slots: slots)
+        return known.withLock { known in
+            let programs = known[[new.rows, new.slots]] ?? new
+            known[[new.rows, new.slots]] = programs
+            return programs
+        }
     }
 }

@@ -12,15 +12,14 @@ extension LoadedModel {
     /// - Throws: `ModelError` for an architecture that is not known or does not divide on the mesh, `InferenceError` and `WeightsError` where
     ///   tensors are missing, have another shape, or cannot be converted.
     public init(directory path: String, compute: ElementType, on runtime: Runtime) throws {
-        try Self.check(compute)
         let model = try ModelConfiguration(file: path + "/config.json").model()
-        try model.validate(on: runtime.mesh)
+        let plan = try InferencePlan(model, compute: compute, on: runtime)
         let reader = try SafetensorsReader(path: path)
         let tensors = try Self.tensors(of: model, in: reader, as: compute)
         let weights = try zip(model.weights, tensors).map { specification, tensors in
             try tensors.map { try Self.array($0, compute, specification.sharding, on: runtime) }
         }
-        self.init(model, weights, compute: compute, runtime: runtime)
+        self.init(plan, weights)
     }
 
     private static func tensors(

@@ -9,22 +9,25 @@ import StableHLO
 /// Each block's weights are tensors of their own, not rows of a stack as in training: a program that reads one token would spend its time
 /// on copying rows.
 public struct LoadedModel: Sendable {
-    /// The model.
-    public let model: any LanguageModel
-    /// The element type of weights, activations and the operands of matrix products.
-    public let compute: ElementType
-    /// The devices.
-    public let runtime: Runtime
+    let plan: InferencePlan
     /// For each of the model's weights, one tensor a block, or one in all.
     let weights: [[ShardedArray]]
 
     /// A model from tensors in the order of its specifications, those of blocks given block by block.
-    init(_ model: any LanguageModel, _ weights: [[ShardedArray]], compute: ElementType, runtime: Runtime) {
-        self.model = model
+    init(_ plan: InferencePlan, _ weights: [[ShardedArray]]) {
+        self.plan = plan
         self.weights = weights
-        self.compute = compute
-        self.runtime = runtime
     }
+
+    /// The model.
+    public var model: any LanguageModel { plan.model }
+    /// The element type of weights, activations and the operands of matrix products.
+    public var compute: ElementType { plan.compute }
+    /// The devices.
+    public var runtime: Runtime { plan.runtime }
+
+    /// What a program's first parameters stand for, as `InferencePlan` declares them.
+    var arguments: [ShardedArray] { Array(weights.joined()) }
 
     /// Bytes of the weights on one device.
     public var weightBytesPerDevice: Int { weights.joined().reduce(0) { $0 + $1.buffers[0].byteCount } }
@@ -42,21 +45,5 @@ public struct LoadedModel: Sendable {
         if let stranger = tokens.first(where: { $0 < 0 || Int($0) >= model.vocabularySize }) {
             throw .unknownToken(Int(stranger), index: index, vocabulary: model.vocabularySize)
         }
-    }
-
-    /// The weights as a program's first parameters.
-    func parameters(of graph: Graph) -> ModelWeights {
-        let values = zip(model.weights, weights).map { specification, arrays in
-            arrays.indices.map { graph.parameter(specification.name(inBlock: $0), arrays[$0].buffers[0].shape, compute) }
-        }
-        return ModelWeights(separate: values, model.weights)
-    }
-
-    /// What a program's first parameters stand for.
-    var arguments: [ShardedArray] { Array(weights.joined()) }
-
-    /// - Throws: `InferenceError` for an element type that activations cannot have.
-    static func check(_ compute: ElementType) throws(InferenceError) {
-        guard [.f32, .bf16, .f16].contains(compute) else { throw .unsupportedPrecision(compute.rawValue) }
     }
 }

@@ -5,9 +5,7 @@ import StableHLO
 
 /// Takes a model's weights as training holds them, stacked over blocks, for inference in between. It compiles one small program, once.
 public struct ModelUnstacking: Sendable {
-    private let model: any LanguageModel
-    private let compute: ElementType
-    private let runtime: Runtime
+    private let plan: InferencePlan
     private let program: Program
 
     /// - Parameters:
@@ -16,7 +14,7 @@ public struct ModelUnstacking: Sendable {
     public init(
         _ model: any LanguageModel, _ specifications: [WeightSpecification], compute: ElementType, on runtime: Runtime
     ) throws {
-        try LoadedModel.check(compute)
+        plan = try InferencePlan(model, compute: compute, on: runtime)
         let mesh = runtime.mesh
         let graph = Graph()
         var results: [(value: Value, sharding: Sharding)] = []
@@ -33,9 +31,6 @@ public struct ModelUnstacking: Sendable {
                 results.append((part.converted(to: compute), separate.sharding))
             }
         }
-        self.model = model
-        self.compute = compute
-        self.runtime = runtime
         program = try runtime.compile(graph, results: results, name: "unstack")
     }
 
@@ -43,11 +38,11 @@ public struct ModelUnstacking: Sendable {
     public func callAsFunction(_ weights: [ShardedArray]) throws -> LoadedModel {
         let parts = try program(weights)
         var rest = parts[...]
-        let separate = model.weights.map { specification in
+        let separate = plan.model.weights.map { specification in
             let count = specification.blocks ?? 1
             defer { rest = rest.dropFirst(count) }
             return Array(rest.prefix(count))
         }
-        return LoadedModel(model, separate, compute: compute, runtime: runtime)
+        return LoadedModel(plan, separate)
     }
 }

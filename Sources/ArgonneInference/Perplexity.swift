@@ -3,12 +3,13 @@ import Foundation
 import PJRT
 import SPMD
 import StableHLO
+import Synchronization
 
 /// How well a model predicts texts: mean cross-entropy of each token given those before it, and its exponential, the perplexity.
 ///
 /// A text that is longer than the window is read in windows that overlap. Each token counts once, in the first window that holds it, so that
 /// it sees at least window − stride tokens before it.
-public struct Perplexity: Sendable {
+public final class Perplexity: Sendable {
     /// Tokens that are read at once, at most.
     public let window: Int
     /// Tokens between the beginnings of two windows of a text.
@@ -16,6 +17,8 @@ public struct Perplexity: Sendable {
     /// Windows that are read at the same time.
     public let batchSize: Int
     private let loaded: LoadedModel
+    /// Compiled programs by the length that windows are padded to.
+    private let programs = Mutex<[Int: Program]>([:])
     private static let shortestLength = 64
 
     /// Sum of −log p in nats over the tokens that count, and their number: all but the first of each text.
@@ -63,23 +66,21 @@ public struct Perplexity: Sendable {
     /// The score of each text, in order; `total` of them is the sums' sum over the numbers' sum.
     ///
     /// - Parameter texts: read one after the other, so that they may be made as they are needed.
-    /// - Throws: `InferenceError` for a text that is empty or holds tokens that the model does not know.
+    /// - Throws: `InferenceError` for a text that holds tokens that the model does not know.
     public func callAsFunction(_ texts: some Sequence<[Int32]>) throws -> [Score] {
         var scores: [Score] = []
         var waiting: [Int: [Window]] = [:]
-        var programs: [Int: Program] = [:]
 
         func read(_ windows: [Window], length: Int) throws {
-            let program = try programs[length] ?? compile(length: length)
-            programs[length] = program
-            for (window, sum) in zip(windows, try sums(of: windows, length: length, program)) {
+            for (window, sum) in zip(windows, try sums(of: windows, length: length)) {
                 scores[window.text].sum += Double(sum)
                 scores[window.text].tokens += window.labels.count { $0 != Int32(CrossEntropy.ignoredLabel) }
             }
         }
         for (index, tokens) in texts.enumerated() {
-            try loaded.check(tokens, index: index)
             scores.append(Score())
+            if tokens.isEmpty { continue }
+            try loaded.check(tokens, index: index)
             for piece in windows(of: tokens, text: index) {
                 let length = paddedLength(piece.tokens.count)
                 waiting[length, default: []].append(piece)
@@ -122,11 +123,12 @@ public struct Perplexity: Sendable {
     }
 
     /// The program that maps tokens and labels [B, T] to a sum for each row.
-    private func compile(length: Int) throws -> Program {
+    private func program(length: Int) throws -> Program {
+        if let known = programs.withLock({ $0[length] }) { return known }
         let (model, mesh) = (loaded.model, loaded.runtime.mesh)
         let rows = batchSize / mesh.size(.data)
         let graph = Graph()
-        let weights = loaded.parameters(of: graph)
+        let weights = try loaded.plan.parameters(of: graph)
         let tokens = graph.parameter("tokens", [rows, length], .i32)
         let labels = graph.parameter("labels", [rows, length], .i32)
         let hidden = model.hidden(tokens, weights, ForwardContext(mesh: mesh, compute: loaded.compute))
@@ -134,10 +136,13 @@ public struct Perplexity: Sendable {
             let part = { (value: Value) in value.sliced(0, row..<(row + 1)) }
             return CrossEntropy()(part(hidden), head: weights.outer[model.headName], labels: part(labels)).sum.reshaped([1])
         }
-        return try loaded.runtime.compile(graph, results: [(concatenate(sums, along: 0), .split(0, .data))], name: "perplexity_\(length)")
+        let program = try loaded.runtime.compile(
+            graph, results: [(concatenate(sums, along: 0), .split(0, .data))], name: "perplexity_\(length)")
+        programs.withLock { $0[length] = program }
+        return program
     }
 
-    private func sums(of windows: [Window], length: Int, _ program: Program) throws -> [Float] {
+    private func sums(of windows: [Window], length: Int) throws -> [Float] {
         func padded(_ values: (Window) -> [Int32], _ padding: Int) throws -> ShardedArray {
             var all = Array(repeating: Int32(padding), count: batchSize * length)
             for (row, window) in windows.enumerated() {
@@ -146,7 +151,7 @@ public struct Perplexity: Sendable {
             return try loaded.runtime.array(all, shape: [batchSize, length], sharding: .split(0, .data))
         }
         let inputs = try [padded(\.tokens, 0), padded(\.labels, CrossEntropy.ignoredLabel)]
-        let sums: [Float] = try program(loaded.arguments + inputs)[0].values()
+        let sums: [Float] = try program(length: length)(loaded.arguments + inputs)[0].values()
         guard sums.allSatisfy({ !$0.isNaN }) else { throw InferenceError.notANumber }
         return sums
     }

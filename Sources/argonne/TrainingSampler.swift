@@ -7,6 +7,7 @@ import SPMD
 struct TrainingSampler {
     private let unstack: ModelUnstacking
     private let tokenizer: Tokenizer
+    private let programs = GenerationPrograms()
 
     init(_ plan: ModelPlan, tokenizer: Tokenizer, on runtime: Runtime) throws {
         unstack = try ModelUnstacking(plan.model, plan.weights, compute: plan.compute, on: runtime)
@@ -15,7 +16,7 @@ struct TrainingSampler {
 
     /// At most 100 tokens after the prompt, at temperature 0.7 among the 50 likeliest that make up 90 %.
     func write(_ state: TrainingState, _ prompt: String) throws -> String {
-        let generator = try Generator(unstack(state.weights), tokenizer: tokenizer)
+        let generator = try Generator(unstack(state.weights), tokenizer: tokenizer, programs: programs)
         let options = GenerationOptions(
             maxNewTokens: 100, sampling: Sampling(temperature: 0.7, topK: 50, topP: 0.9),
             stopTokens: Set([tokenizer.endOfDocument].compactMap { $0 }))
