@@ -72,9 +72,9 @@ torch_only=()
 pair() {
   local name=$1
   shift
-  measure "$name argonne" 150 "$work/argonne" bench train --device cuda --bf16 "$@"
+  measure "$name argonne" 150 "$work/argonne" bench train --device cuda --bf16 --recompute none "$@"
   if tail -1 "$out/results.jsonl" | grep -q '"error": "exit'; then
-    measure "$name argonne --attention composed" 150 "$work/argonne" bench train --device cuda --bf16 --attention composed "$@"
+    measure "$name argonne --attention composed" 150 "$work/argonne" bench train --device cuda --bf16 --recompute none --attention composed "$@"
   fi
   measure "$name torch" 90 python3 Benchmarks/train/torch_train.py --device cuda --bf16 "$@" "${torch_only[@]}"
   measure "$name torch compiled" 150 python3 Benchmarks/train/torch_train.py --device cuda --bf16 --compile "$@" "${torch_only[@]}"
@@ -98,14 +98,14 @@ for part in ${*:-ceiling losses argonne-2.0 argonne-small argonne-1.5}; do
       torch_only=(--remat)
       pair "$name" "${shape[@]}" --batch 2
       torch_only=()
-      measure "$name argonne --batch 4" 120 "$work/argonne" bench train --device cuda --bf16 "${shape[@]}" --batch 4
+      measure "$name argonne --batch 4" 120 "$work/argonne" bench train --device cuda --bf16 --recompute none "${shape[@]}" --batch 4
       ;;
     flags)
       for flag in --xla_gpu_enable_latency_hiding_scheduler=false --xla_gpu_enable_triton_gemm=false --xla_gpu_enable_command_buffer= \
         --xla_gpu_autotune_level=0; do
-        XLA_FLAGS="${XLA_FLAGS:-} $flag" measure "argonne-small argonne $flag" 90 "$work/argonne" bench train --device cuda --bf16 "${small[@]}"
+        XLA_FLAGS="${XLA_FLAGS:-} $flag" measure "argonne-small argonne $flag" 90 "$work/argonne" bench train --device cuda --bf16 --recompute none "${small[@]}"
       done
-      measure "argonne-small argonne --attention composed" 90 "$work/argonne" bench train --device cuda --bf16 --attention composed "${small[@]}"
+      measure "argonne-small argonne --attention composed" 90 "$work/argonne" bench train --device cuda --bf16 --recompute none --attention composed "${small[@]}"
       ;;
     *) echo "error: no part is called $part" >&2 ;;
   esac

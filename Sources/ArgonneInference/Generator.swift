@@ -45,7 +45,8 @@ public struct Generator: Sendable {
         let longest = prompts.map(\.count).max() ?? 0
         guard longest > 0 else { return ([], GenerationTiming()) }
 
-        let programs = programs.programs(model.plan, rows: min(batchSize, prompts.count), slots: min(context, longest + options.maxNewTokens))
+        let rows = min(batchSize, prompts.count)
+        let programs = programs.programs(model.plan, rows: rows, slots: min(context, longest + options.maxNewTokens))
         var run = try GenerationRun(model, programs, prompts, options, tokenizer)
         while try run.advance(onText) {}
         return (run.results, run.timing)

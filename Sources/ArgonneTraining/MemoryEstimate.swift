@@ -39,7 +39,7 @@ public struct MemoryEstimate: Sendable {
         }
         let block = 4 * streams + projections + scores
         switch plan.recomputation {
-        case .none: activations = plan.model.layerCount * block
+        case .none, .elementwise: activations = plan.model.layerCount * block
         case .dots: activations = plan.model.layerCount * (streams + projections) + block
         case .block: activations = plan.model.layerCount * streams + block
         }

@@ -12,10 +12,8 @@ import StableHLO
 /// | program.hlo.txt | the optimized program; program.hlo.pb where the plugin gives no text |
 /// | trace.xplane.pb | the trace itself, for XProf or TensorBoard |
 public struct StepProfile {
-    /// Steps that go by before the recording: the first ones also load, tune and warm up.
-    private static let skipped = 2
-
     private let program: Program
+    private let skipped: Int
     private let steps: Int
     private let folder: String
     private var finished = 0
@@ -24,9 +22,12 @@ public struct StepProfile {
 
     /// A profile of `steps` steps of a compiled program.
     ///
-    /// - Parameter folder: is made as soon as there is something to write.
-    public init(_ program: Program, steps: Int, folder: String) {
+    /// - Parameters:
+    ///   - skipped: steps that go by before the recording: the first ones also load, tune and warm up.
+    ///   - folder: is made as soon as there is something to write.
+    public init(_ program: Program, skipping skipped: Int = 2, steps: Int, folder: String) {
         self.program = program
+        self.skipped = skipped
         self.steps = steps
         self.folder = folder
     }
@@ -37,12 +38,12 @@ public struct StepProfile {
     /// - Throws: where the folder cannot be written.
     public mutating func stepFinished() throws -> String? {
         finished += 1
-        if finished == Self.skipped {
+        if finished == skipped {
             start = .now
             // A plugin without a profiler still gives all the rest.
             profiler = try? Profiler(program.executable.client.plugin)
         }
-        guard finished == Self.skipped + steps else { return nil }
+        guard finished == skipped + steps else { return nil }
         let seconds = start.duration(to: .now) / .seconds(1) / Double(steps)
         let trace = try profiler?.stop()
         profiler = nil

@@ -35,7 +35,7 @@ struct Checkpoint: Operation {
 /// Values passed on unchanged, which a compiler should not look through.
 struct Barrier: Operation {
     var name: String { "optimization_barrier" }
-    var isCheap: Bool { true }
+    var cost: OperationCost { .view }
     func resultTypes(_ operands: [TensorType]) -> [TensorType] { operands }
     func pullback(_ c: Pullback) -> [Value?] { c.cotangents }
 }

@@ -22,7 +22,7 @@ struct AllReduce: Operation {
     let reducer: Reduce.Reducer
     let groups: ReplicaGroups
     var name: String { "all_reduce" }
-    var isProduct: Bool { true }
+    var cost: OperationCost { .product }
 
     func resultTypes(_ operands: [TensorType]) -> [TensorType] { [operands[0]] }
     func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] {
@@ -37,7 +37,7 @@ struct AllReduce: Operation {
 struct FanOut: Operation {
     let groups: ReplicaGroups
     var name: String { "fan_out" }
-    var isCheap: Bool { true }
+    var cost: OperationCost { .view }
     var isAlias: Bool { true }
 
     func resultTypes(_ operands: [TensorType]) -> [TensorType] { [operands[0]] }
@@ -49,7 +49,7 @@ struct AllGather: Operation {
     let dimension: Int
     let groups: ReplicaGroups
     var name: String { "all_gather" }
-    var isProduct: Bool { true }
+    var cost: OperationCost { .product }
     var attributes: String { "all_gather_dim = \(dimension) : i64, \(groups.attribute)" }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
@@ -66,7 +66,7 @@ struct ReduceScatter: Operation {
     let dimension: Int
     let groups: ReplicaGroups
     var name: String { "reduce_scatter" }
-    var isProduct: Bool { true }
+    var cost: OperationCost { .product }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         var result = operands[0]
@@ -88,7 +88,7 @@ struct ReduceScatter: Operation {
 struct CollectivePermute: Operation {
     let pairs: [[Int]]
     var name: String { "collective_permute" }
-    var isProduct: Bool { true }
+    var cost: OperationCost { .product }
     var attributes: String { "source_target_pairs = dense<\(pairs)> : tensor<\(pairs.count)x2xi64>" }
 
     func resultTypes(_ operands: [TensorType]) -> [TensorType] { [operands[0]] }
@@ -101,7 +101,7 @@ struct AllToAll: Operation {
     let join: Int
     let groups: ReplicaGroups
     var name: String { "all_to_all" }
-    var isProduct: Bool { true }
+    var cost: OperationCost { .product }
     var attributes: String {
         "split_dimension = \(split) : i64, concat_dimension = \(join) : i64, split_count = \(groups.size) : i64, \(groups.attribute)"
     }
@@ -121,7 +121,7 @@ struct AllToAll: Operation {
 /// The number of the device that runs the program.
 struct ReplicaID: Operation {
     var name: String { "replica_id" }
-    var isCheap: Bool { true }
+    var cost: OperationCost { .view }
     func resultTypes(_ operands: [TensorType]) -> [TensorType] { [TensorType([], .u32)] }
     func pullback(_ c: Pullback) -> [Value?] { [] }
 }

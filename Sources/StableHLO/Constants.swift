@@ -4,7 +4,7 @@ struct Parameter: Operation {
     let index: Int
     let type: TensorType
     var name: String { "parameter" }
-    var isCheap: Bool { true }
+    var cost: OperationCost { .view }
 
     func resultTypes(_ operands: [TensorType]) -> [TensorType] { [type] }
     func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] {
@@ -18,7 +18,7 @@ struct Splat: Operation {
     let number: Double
     let type: TensorType
     var name: String { "constant" }
-    var isCheap: Bool { true }
+    var cost: OperationCost { .view }
     var attributes: String { "value = dense<\(type.element.literal(number))> : \(type)" }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
@@ -33,7 +33,7 @@ struct Dense: Operation {
     let numbers: [Double]
     let type: TensorType
     var name: String { "constant" }
-    var isCheap: Bool { true }
+    var cost: OperationCost { .view }
     var attributes: String { "value = dense<\(literal(type.shape[...], numbers[...]))> : \(type)" }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
@@ -60,7 +60,7 @@ struct Iota: Operation {
     let dimension: Int
     let type: TensorType
     var name: String { "iota" }
-    var isCheap: Bool { true }
+    var cost: OperationCost { .view }
     var attributes: String { "iota_dimension = \(dimension) : i64" }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {

@@ -6,7 +6,7 @@ struct DotGeneral: Operation {
     let contracting: (lhs: [Int], rhs: [Int])
     let element: ElementType
     var name: String { "dot_general" }
-    var isProduct: Bool { true }
+    var cost: OperationCost { .product }
 
     var attributes: String {
         """

@@ -9,7 +9,7 @@ struct CustomCall: Operation {
     /// For each result that takes over an operand's memory, that operand.
     var inPlace: [Int: Int] = [:]
     var name: String { "custom_call" }
-    var isProduct: Bool { true }
+    var cost: OperationCost { .product }
 
     var attributes: String {
         var parts = ["call_target_name = \(quoted(target))", "has_side_effect = false"]

@@ -10,6 +10,7 @@ enum UnaryFunction: String {
 struct Unary: Operation {
     let function: UnaryFunction
     var name: String { function.rawValue }
+    var cost: OperationCost { .elementwise }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         let ok =
@@ -57,6 +58,7 @@ enum BinaryFunction: String {
 struct Binary: Operation {
     let function: BinaryFunction
     var name: String { function.rawValue }
+    var cost: OperationCost { .elementwise }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         guard operands[0] == operands[1] else { throw ShapeError("\(operands[0]) and \(operands[1]) do not fit each other") }
@@ -92,7 +94,7 @@ struct Binary: Operation {
 struct Compare: Operation {
     let direction: String
     var name: String { "compare" }
-    var isCheap: Bool { true }
+    var cost: OperationCost { .elementwise }
     var attributes: String { "comparison_direction = #stablehlo<comparison_direction \(direction)>" }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
@@ -106,6 +108,7 @@ struct Compare: Operation {
 /// Takes elements of one of two tensors, by a third of booleans.
 struct Select: Operation {
     var name: String { "select" }
+    var cost: OperationCost { .elementwise }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         guard operands[1] == operands[2], operands[0] == TensorType(operands[1].shape, .bool) else {
@@ -120,7 +123,7 @@ struct Select: Operation {
 struct Convert: Operation {
     let element: ElementType
     var name: String { "convert" }
-    var isCheap: Bool { true }
+    var cost: OperationCost { .elementwise }
 
     func resultTypes(_ operands: [TensorType]) -> [TensorType] { [TensorType(operands[0].shape, element)] }
     func pullback(_ c: Pullback) -> [Value?] {
@@ -133,7 +136,7 @@ struct Convert: Operation {
 struct Bitcast: Operation {
     let element: ElementType
     var name: String { "bitcast_convert" }
-    var isCheap: Bool { true }
+    var cost: OperationCost { .elementwise }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         guard operands[0].element.byteCount == element.byteCount else {

@@ -3,7 +3,7 @@ struct GradientOverride: Operation {
     let count: Int
     let rule: (Value, [Value]) -> [Value?]
     var name: String { "withGradient" }
-    var isCheap: Bool { true }
+    var cost: OperationCost { .view }
     var isAlias: Bool { true }
 
     /// What stands for an override whose rule has run already, in the operations that a backward pass runs again.

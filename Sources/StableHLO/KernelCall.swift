@@ -8,7 +8,7 @@ struct KernelCall: Operation {
     /// The computation in plain operations; its parameters are the operands.
     let fallback: Graph
     var name: String { kernel.target }
-    var isProduct: Bool { true }
+    var cost: OperationCost { .product }
 
     func resultTypes(_ operands: [TensorType]) -> [TensorType] { fallback.outputs.map { fallback.value($0).type } }
 

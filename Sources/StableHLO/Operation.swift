@@ -17,11 +17,8 @@ protocol Operation {
     /// Cotangents of the operands, given those of the results. `nil` stands for zero.
     func pullback(_ context: Pullback) -> [Value?]
 
-    /// Whether a backward pass may always compute the results anew instead of keeping them: cheap, or a mere view.
-    var isCheap: Bool { get }
-
-    /// Whether the result is worth memory under the policy that keeps matrix products only.
-    var isProduct: Bool { get }
+    /// What it costs a backward pass to compute the results again instead of keeping them.
+    var cost: OperationCost { get }
 
     /// Whether the text has nothing for it: its result is its first operand.
     var isAlias: Bool { get }
@@ -29,8 +26,7 @@ protocol Operation {
 
 extension Operation {
     var attributes: String { "" }
-    var isCheap: Bool { false }
-    var isProduct: Bool { false }
+    var cost: OperationCost { .reduction }
     var isAlias: Bool { false }
 
     func write(_ node: Graph.Node, operands: [String], to writer: inout ProgramWriter) -> [String] {

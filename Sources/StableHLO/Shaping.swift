@@ -5,7 +5,7 @@ struct Broadcast: Operation {
     let shape: [Int]
     let dimensions: [Int]
     var name: String { "broadcast_in_dim" }
-    var isCheap: Bool { true }
+    var cost: OperationCost { .view }
     var attributes: String { "broadcast_dimensions = \(mlir(dimensions))" }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
@@ -27,7 +27,7 @@ struct Broadcast: Operation {
 struct Reshape: Operation {
     let shape: [Int]
     var name: String { "reshape" }
-    var isCheap: Bool { true }
+    var cost: OperationCost { .view }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
         let result = TensorType(shape, operands[0].element)
@@ -42,7 +42,7 @@ struct Reshape: Operation {
 struct Transpose: Operation {
     let permutation: [Int]
     var name: String { "transpose" }
-    var isCheap: Bool { true }
+    var cost: OperationCost { .view }
     var attributes: String { "permutation = \(mlir(permutation))" }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {
@@ -64,7 +64,7 @@ struct Slice: Operation {
     let limit: [Int]
     let stride: [Int]
     var name: String { "slice" }
-    var isCheap: Bool { true }
+    var cost: OperationCost { .view }
     var attributes: String { "start_indices = \(mlir(start)), limit_indices = \(mlir(limit)), strides = \(mlir(stride))" }
 
     func resultTypes(_ operands: [TensorType]) throws(ShapeError) -> [TensorType] {

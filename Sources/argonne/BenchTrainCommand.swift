@@ -26,10 +26,11 @@ struct BenchTrainCommand: Command {
     @Option("Argonne 1's shape instead of 2's: no --kv-heads, and --ffn is four times --hidden") var gpt = false
     @Option("share of activations that fall out, with --gpt", must: .be(0...0.9)) var dropout = 0.0
     @Option("compute in bfloat16, weights in float32") var bf16 = false
-    @Option("compute every block again in the backward pass") var remat = false
+    @Option("what the backward pass computes again (default: the device's, as train)") var recompute: Recomputation?
     @Option("what computes") var device: Device = .cpu
     @Option("the devices' grid, as data=2,tensor=4") var mesh = Mesh()
     @Option("what computes attention (default: the fastest that the device has)") var attention: AttentionKernel?
+    @Option("time each operation of the timed steps, and write the table there", metavar: "FOLDER") var profile: String?
 
     private func model() throws -> any LanguageModel {
         if gpt {
@@ -50,7 +51,7 @@ struct BenchTrainCommand: Command {
         let compute: ElementType = bf16 ? .bf16 : .f32
         let runtime = try Runtime(device.plugin, mesh: mesh)
         let kernel = attention ?? AttentionKernel.best(for: model, compute: compute, on: runtime).kernel
-        let plan = try ModelPlan(model, mesh: mesh, compute: compute, recomputation: remat ? .block : .none, attention: kernel)
+        let plan = try ModelPlan(model, mesh: mesh, compute: compute, recomputation: recompute ?? device.recomputation, attention: kernel)
         let layout = BatchLayout(microBatch: batch / mesh.size(.data), sequenceLength: seq)
         let schedule = LearningRateSchedule(shape: .constant, peak: 3e-4, minimum: 3e-4, warmupSteps: 0, totalSteps: steps)
         let start = ContinuousClock.now
@@ -61,11 +62,13 @@ struct BenchTrainCommand: Command {
         var generator = SystemRandomNumberGenerator()
         var times: [Double] = []
         var loss: Float = 0
+        var recording = profile.map { StepProfile(step.program, skipping: warmup, steps: steps, folder: $0) }
         for index in 0..<(warmup + steps) {
             let tokens = (0..<(batch * seq)).map { _ in Int32.random(in: 0..<Int32(vocab), using: &generator) }
             let targets = (0..<(batch * seq)).map { _ in Int32.random(in: 0..<Int32(vocab), using: &generator) }
             let start = ContinuousClock.now
             loss = try step.run(&state, tokens: tokens, targets: targets).read().loss
+            if let line = try recording?.stepFinished() { note(line) }
             if index >= warmup { times.append(start.duration(to: .now) / .seconds(1)) }
         }
         let median = times.sorted()[times.count / 2]

@@ -11,6 +11,9 @@ enum Device: String, CaseIterable, OptionValue {
     case cpu, cuda
 
     var plugin: Plugin.Name { self == .cpu ? .cpu : .cuda }
+
+    /// On the CPU time decides, on GPUs memory.
+    var recomputation: Recomputation { self == .cpu ? .elementwise : .block }
 }
 
 /// The precision of activations and matrix products.

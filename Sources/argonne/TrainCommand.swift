@@ -40,7 +40,7 @@ struct TrainCommand: Command {
     @Option("AdamW's second beta", must: .be(0...1)) var beta2 = 0.999
     @Option("the greatest norm of all gradients together", must: .bePositive) var clipNorm = 1.0
     @Option("activations and matrix products (default: bf16 on cuda, f32 on cpu)") var precision: Precision?
-    @Option("what the backward pass computes again (default: block on cuda, none on cpu)") var recompute: Recomputation?
+    @Option("what the backward pass computes again (default: block on cuda, elementwise on cpu)") var recompute: Recomputation?
     @Option("deal the rows of embedding and head out along the tensor axis") var vocabularyParallel = false
     @Option("decides how weights begin and how data is shuffled") var seed: UInt64 = 0
     @Option("steps between checkpoints", must: .be(1...)) var checkpointEvery = 430
@@ -91,7 +91,7 @@ struct TrainCommand: Command {
                 shape: schedule, peak: learningRate, minimum: minimumLearningRate ?? learningRate / 10,
                 warmupSteps: warmupSteps ?? min(2000, max(1, steps / 20)), totalSteps: steps, decaySteps: decaySteps ?? max(1, steps / 10)),
             compute: precision?.elementType ?? (device == .cuda ? .bf16 : .f32),
-            recomputation: recompute ?? (device == .cuda ? .block : .none),
+            recomputation: recompute ?? device.recomputation,
             isVocabularyParallel: vocabularyParallel, seed: seed, checkpointEvery: checkpointEvery, checkpointsKept: keepCheckpoints,
             sampleEvery: sampleEvery, samplePrompt: samplePrompt,
             workers: workers)
