@@ -118,8 +118,8 @@ void Scores(const Shape& s, const Group& group, int64_t b, Matrix q, Matrix k_tr
 
 void Forward(const Shape& s, int64_t b, int64_t n, const float* queries, const float* keys, const float* values, float* output, float* log_sums) {
   Matrix q = s.Head(queries, s.N, b, n), o = s.Head(output, s.N, b, n), v = s.Head(values, s.K, b, n / (s.N / s.K));
-  Matrix k_transposed = Transposed(s, s.Head(keys, s.K, b, n / (s.N / s.K)), Scratch(0, s.H * s.Stride()));
-  Matrix weights{Scratch(1, kGroup * s.Stride()), s.Stride()};
+  Matrix k_transposed = Transposed(s, s.Head(keys, s.K, b, n / (s.N / s.K)), Scratch(Slot::kKeys, s.H * s.Stride()));
+  Matrix weights{Scratch(Slot::kWeights, kGroup * s.Stride()), s.Stride()};
   for (int64_t begin = 0; begin < s.T; begin += kGroup) {
     Group group(s, begin);
     Scores(s, group, b, q, k_transposed, weights);
@@ -152,13 +152,13 @@ struct Operands {
 // Gradients of one key/value head and of the query heads that share it.
 void Backward(const Shape& s, int64_t b, int64_t kv, const Operands& x, float* d_queries, float* d_keys, float* d_values) {
   Matrix k = s.Head(x.keys, s.K, b, kv), v = s.Head(x.values, s.K, b, kv), dk = s.Head(d_keys, s.K, b, kv), dv = s.Head(d_values, s.K, b, kv);
-  Matrix k_transposed = Transposed(s, k, Scratch(0, s.H * s.Stride())), v_transposed = Transposed(s, v, Scratch(1, s.H * s.Stride()));
+  Matrix k_transposed = Transposed(s, k, Scratch(Slot::kKeys, s.H * s.Stride())), v_transposed = Transposed(s, v, Scratch(Slot::kValues, s.H * s.Stride()));
   for (int64_t t = 0; t < s.T; ++t) {
     std::fill_n(dk.At(t, 0).data, s.H, 0.f);
     std::fill_n(dv.At(t, 0).data, s.H, 0.f);
   }
   const int64_t length = s.BlockLength();
-  Matrix weights{Scratch(2, length * s.Stride()), s.Stride()}, d_scores{Scratch(3, length * s.Stride()), s.Stride()};
+  Matrix weights{Scratch(Slot::kWeights, length * s.Stride()), s.Stride()}, d_scores{Scratch(Slot::kScoreGradients, length * s.Stride()), s.Stride()};
   for (int64_t n = kv * (s.N / s.K); n < (kv + 1) * (s.N / s.K); ++n) {
     Matrix q = s.Head(x.queries, s.N, b, n), o = s.Head(x.output, s.N, b, n), g = s.Head(x.gradient, s.N, b, n), dq = s.Head(d_queries, s.N, b, n);
     for (int64_t begin = 0; begin < s.T; begin += length) {

@@ -40,7 +40,7 @@ ffi::Error CrossEntropy(ffi::ThreadPool pool, Floats hidden, Floats head, Intege
   for (int64_t begin = 0; begin < N; begin += C) {
     int64_t count = std::min(C, N - begin);
     Matrix h_CD = Read(hidden.typed_data() + begin * D, D);
-    MultiplyTogether(pool, count, V, D, h_CD, head_DV, 0, logits_CV);
+    MultiplyTogether(pool, count, V, D, h_CD, head_DV, false, logits_CV);
     constexpr int64_t kRows = 16;
     ForEach(pool, (count + kRows - 1) / kRows, [&](int64_t task) {
       for (int64_t row = task * kRows; row < std::min(count, (task + 1) * kRows); ++row) {
@@ -48,8 +48,8 @@ ffi::Error CrossEntropy(ffi::ThreadPool pool, Floats hidden, Floats head, Intege
       }
     });
     for (int64_t row = 0; row < count; ++row) sum += losses->typed_data()[row];
-    MultiplyTogether(pool, count, D, V, logits_CV, head_VD, 0, Matrix{d_hidden->typed_data() + begin * D, D});
-    MultiplyTogether(pool, V, D, count, logits_VC, h_CD, begin == 0 ? 0 : 1, d_head_VD);
+    MultiplyTogether(pool, count, D, V, logits_CV, head_VD, false, Matrix{d_hidden->typed_data() + begin * D, D});
+    MultiplyTogether(pool, V, D, count, logits_VC, h_CD, begin > 0, d_head_VD);
   }
   *loss->typed_data() = static_cast<float>(sum);
   return ffi::Error::Success();

@@ -21,10 +21,10 @@ ffi::Error Dot(ffi::ThreadPool pool, Floats lhs, Floats rhs, ffi::Result<Floats>
     product(a, b, Matrix{result->typed_data() + item * m * n, n});
   };
   if (batch >= pool.num_threads()) {
-    ForEach(pool, batch, [&](int64_t item) { multiply(item, [&](Matrix a, Matrix b, Matrix c) { Multiply(m, n, k, 1, a, b, 0, c); }); });
+    ForEach(pool, batch, [&](int64_t item) { multiply(item, [&](Matrix a, Matrix b, Matrix c) { Multiply(m, n, k, a, b, false, c); }); });
   } else {
     for (int64_t item = 0; item < batch; ++item) {
-      multiply(item, [&](Matrix a, Matrix b, Matrix c) { MultiplyTogether(pool, m, n, k, a, b, 0, c); });
+      multiply(item, [&](Matrix a, Matrix b, Matrix c) { MultiplyTogether(pool, m, n, k, a, b, false, c); });
     }
   }
   return ffi::Error::Success();

@@ -32,10 +32,13 @@ struct Matrix {
 
 inline Matrix Read(const float* data, int64_t stride, bool transposed = false) { return {const_cast<float*>(data), stride, transposed}; }
 
-// c [m, n] = alpha · a [m, k] · b [k, n] + beta · c, on the calling thread.
-void Multiply(int64_t m, int64_t n, int64_t k, float alpha, Matrix a, Matrix b, float beta, Matrix c);
+// c [m, n] = a [m, k] · b [k, n], or c + a · b where it adds, on the calling thread. c is not transposed.
+void Multiply(int64_t m, int64_t n, int64_t k, Matrix a, Matrix b, bool adds, Matrix c);
 
-// The same for operands that lie in the cache, with `adds` in place of beta; b and c are not transposed.
+// The same on all threads of the pool.
+void MultiplyTogether(ffi::ThreadPool& pool, int64_t m, int64_t n, int64_t k, Matrix a, Matrix b, bool adds, Matrix c);
+
+// c = alpha · a · b, or c + alpha · a · b, for operands that lie in the cache. b is not transposed either.
 void MultiplyInCache(int64_t m, int64_t n, int64_t k, float alpha, Matrix a, Matrix b, bool adds, Matrix c);
 
 // y [m, n] = x [m, k] · wᵀ with w [n, k], for at most kFewRows rows of x.
@@ -47,11 +50,12 @@ void MultiplyFewRows(ffi::ThreadPool& pool, int64_t m, int64_t n, int64_t k, con
 // It waits only for tasks that a thread is running already, so calls that hold all threads of the pool cannot block each other.
 void ForEach(ffi::ThreadPool& pool, int64_t count, const std::function<void(int64_t)>& task);
 
-// The same product for all threads of the pool: each gets a part of the longer side of c.
-void MultiplyTogether(ffi::ThreadPool& pool, int64_t m, int64_t n, int64_t k, Matrix a, Matrix b, float beta, Matrix c);
+// What a thread's memory is for; each use keeps its own.
+enum class Slot { kKeys, kValues, kWeights, kScoreGradients, kRows, kPanels, kSharedPanels };
+constexpr int kSlots = 7;
 
 // Memory of the calling thread for at least this many numbers; valid until the thread's next call with the same slot.
-float* Scratch(int slot, int64_t count);
+float* Scratch(Slot slot, int64_t count);
 
 // e^x for x ≤ 88 within two units in the last place; 0 below −87. Cody and Waite's reduction, then the Taylor polynomial of degree 6.
 inline float Exp(float x) {
