@@ -7,7 +7,7 @@ import StableHLO
 ///
 /// | file | holds |
 /// |---|---|
-/// | summary.txt | the memory that the compiler planned, its estimate of operations and bytes, the longest operations |
+/// | summary.txt | the memory that the compiler planned, its estimate of operations and bytes, time by kind of operation |
 /// | operations.tsv | each operation's time, share and calls a step |
 /// | program.hlo.txt | the optimized program; program.hlo.pb where the plugin gives no text |
 /// | trace.xplane.pb | the trace itself, for XProf or TensorBoard |
@@ -58,25 +58,42 @@ public struct StepProfile {
         if let costs = try? executable.costAnalysis() { lines += Self.table(costs, secondsPerStep) }
 
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        if let text = try? executable.optimizedText() {
+        let text = try? executable.optimizedText()
+        if let text {
             try save(Data(text.utf8), "program.hlo.txt")
         } else if let optimized = try? executable.optimizedProgram() {
             try save(Data(optimized.bytes), "program.hlo.pb")
         }
         if let trace {
-            let operations = trace.operations()
-            let total = max(operations.reduce(0) { $0 + $1.seconds }, .leastNormalMagnitude)
-            let rows = operations.map { operation in
-                let (time, share) = (operation.seconds / Double(steps) * 1e3, operation.seconds / total)
-                return String(format: "%.4f\t%.2f%%\t%.1f\t", time, share * 100, Double(operation.count) / Double(steps)) + operation.name
-            }
-            try save(Data((["ms a step\tshare\tcalls a step\toperation"] + rows + [""]).joined(separator: "\n").utf8), "operations.tsv")
             try save(Data(trace.bytes), "trace.xplane.pb")
-            lines += ["the longest operations (ms a step, share, calls a step):"] + rows.prefix(20).map { "  " + $0 }
+            let kinds = trace.operations(by: Self.kinds(in: text ?? ""))
+            let table = { (operations: [Trace.Operation]) in Self.rows(operations, steps: steps) }
+            let header = "ms a step\tshare\tcalls a step\toperation"
+            try save(Data(([header] + table(trace.operations()) + [""]).joined(separator: "\n").utf8), "operations.tsv")
+            lines += ["time by kind of operation, where they run side by side that of each (ms a step, share, calls a step):"]
+            lines += table(kinds).prefix(20).map { "  " + $0 }
         } else {
             lines.append("no operations: this plugin has no profiler")
         }
         try save(Data((lines + [""]).joined(separator: "\n").utf8), "summary.txt")
+    }
+
+    private static func rows(_ operations: [Trace.Operation], steps: Int) -> [String] {
+        let total = max(operations.reduce(0) { $0 + $1.seconds }, .leastNormalMagnitude)
+        return operations.map { operation in
+            let (time, share) = (operation.seconds / Double(steps) * 1e3, operation.seconds / total)
+            return String(format: "%.4f\t%.2f%%\t%.1f\t", time, share * 100, Double(operation.count) / Double(steps)) + operation.name
+        }
+    }
+
+    /// An operation's kind: the kernel that it calls, else its name without a number.
+    private static func kinds(in program: String) -> (String) -> String {
+        var kernels: [Substring: Substring] = [:]
+        for line in program.split(separator: "\n") {
+            guard let call = line.firstMatch(of: #/%([^ ]+) = .*custom_call_target="([^"]+)"/#) else { continue }
+            kernels[call.1] = call.2
+        }
+        return { name in kernels[Substring(name)].map(String.init) ?? name.replacing(#/[._][0-9]+$/#, with: "") }
     }
 
     private func save(_ data: Data, _ name: String) throws {

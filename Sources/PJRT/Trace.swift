@@ -18,7 +18,9 @@ public struct Trace: Sendable {
     package init(bytes: [UInt8]) { self.bytes = bytes }
 
     /// Operations of compiled programs by their time, the longest first.
-    public func operations() -> [Operation] {
+    ///
+    /// - Parameter kind: gives an operation's name another; operations of one name are added up.
+    public func operations(by kind: (String) -> String = { $0 }) -> [Operation] {
         var total: [String: (picoseconds: Int, count: Int)] = [:]
         for plane in Self.messages(1, in: bytes[...]) {
             let isDevice = Self.string(2, in: plane).hasPrefix("/device:")
@@ -34,7 +36,8 @@ public struct Trace: Sendable {
                         name: name ?? names[Self.int(1, in: event)] ?? "unknown", start: Self.int(2, in: event),
                         duration: Self.int(3, in: event))
                 }
-                for (name, picoseconds) in Self.ownTimes(events) {
+                for (operation, picoseconds) in Self.ownTimes(events) {
+                    let name = kind(operation)
                     total[name, default: (0, 0)].picoseconds += picoseconds
                     total[name, default: (0, 0)].count += 1
                 }

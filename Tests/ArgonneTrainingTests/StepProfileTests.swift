@@ -26,7 +26,7 @@ import Testing
         func text(_ name: String) throws -> String { try String(contentsOfFile: folder + "/" + name, encoding: .utf8) }
         #expect(try text("program.hlo.txt").contains("HloModule train_step"))
         let summary = try text("summary.txt")
-        for part in ["memory of each device", "intermediate values", "XLA's estimate", "a step over 2 steps"] {
+        for part in ["memory of each device", "intermediate values", "XLA's estimate", "a step over 2 steps", "time by kind"] {
             #expect(summary.contains(part))
         }
         #expect(try text("operations.tsv").hasPrefix("ms a step\tshare"))
