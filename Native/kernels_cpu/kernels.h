@@ -51,8 +51,8 @@ void MultiplyFewRows(ffi::ThreadPool& pool, int64_t m, int64_t n, int64_t k, con
 void ForEach(ffi::ThreadPool& pool, int64_t count, const std::function<void(int64_t)>& task);
 
 // What a thread's memory is for; each use keeps its own.
-enum class Slot { kKeys, kValues, kWeights, kScoreGradients, kRows, kPanels, kSharedPanels };
-constexpr int kSlots = 7;
+enum class Slot { kKeys, kValues, kWeights, kScoreGradients, kRows, kPanels, kSharedPanels, kPartialSums };
+constexpr int kSlots = 8;
 
 // Memory of the calling thread for at least this many numbers; valid until the thread's next call with the same slot.
 float* Scratch(Slot slot, int64_t count);

@@ -1,4 +1,6 @@
 // The FFI extension: custom calls that run a handler of the caller's own process.
+#include <mutex>
+
 #include "plugin.h"
 #include "xla/ffi/api/c_api.h"
 #include "xla/pjrt/c/pjrt_c_api_ffi_extension.h"
@@ -30,6 +32,9 @@ absl::Status RegisterHandler(PJRT_FFI_Register_Handler_Args* args) {
   handler.platform = {args->platform_name, args->platform_name_size};
   handler.bundle.execute = reinterpret_cast<XLA_FFI_Handler*>(args->handler);
   handler.traits = args->traits;
+  // XLA's registry is one for the process and has no lock. Clients register all they use before they compile, so lookups meet no insertion.
+  static std::mutex mutex;
+  std::lock_guard lock(mutex);
   return FromFfi(xla::ffi::GetXlaFfiApi()->XLA_FFI_Handler_Register(&handler));
 }
 

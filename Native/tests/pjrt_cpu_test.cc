@@ -223,18 +223,39 @@ std::string ScaleBy(const std::string& factor) {
   })";
 }
 
-void CallsBackIntoTheHost() {
+void Register(const std::string& name) {
   const PJRT_Extension_Base* extension = pjrt::api->extension_start;
   while (extension != nullptr && extension->type != PJRT_Extension_Type_FFI) extension = extension->next;
   Require(extension != nullptr, "there is no FFI extension");
   auto args = pjrt::Make<PJRT_FFI_Register_Handler_Args>(PJRT_FFI_Register_Handler_Args_STRUCT_SIZE);
-  args.target_name = "test_scale";
-  args.target_name_size = std::strlen(args.target_name);
+  args.target_name = name.c_str();
+  args.target_name_size = name.size();
   args.platform_name = "Host";
   args.platform_name_size = std::strlen(args.platform_name);
   args.handler = reinterpret_cast<void*>(kScale);
   pjrt::Check(reinterpret_cast<const PJRT_FFI_Extension*>(extension)->register_handler(&args));
+}
 
+void TakesHandlersFromManyThreads() {
+  std::vector<std::thread> threads;
+  std::atomic<int> failures = 0;
+  for (int thread = 0; thread < 8; ++thread) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 2000; ++i) {
+        try {
+          Register("test_handler_" + std::to_string(i));
+        } catch (const std::exception&) {
+          ++failures;
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  Require(failures == 0, "a handler was refused");
+}
+
+void CallsBackIntoTheHost() {
+  Register("test_scale");
   pjrt::Client client(1);
   pjrt::Buffer a = client.Put<float>({1, 2, 3, 4}, {4});
   pjrt::Program program = client.Compile(ScaleBy("2.5"));
@@ -338,6 +359,7 @@ int main(int argc, char** argv) {
       {"donates in place", DonatesInPlace},
       {"communicates among devices", CommunicatesAmongDevices},
       {"launches from two threads", LaunchesFromTwoThreads},
+      {"takes handlers from many threads", TakesHandlersFromManyThreads},
       {"calls back into the host", CallsBackIntoTheHost},
       {"serialises", Serialises},
       {"honours options", HonoursOptions},

@@ -119,13 +119,6 @@ public func softmax(_ x: Value) -> Value {
     }
 }
 
-/// Root-mean-square normalisation, computed in float32 (Zhang and Sennrich, arXiv:1910.07467).
-public func rootMeanSquareNorm(_ x: Value, scale: Value, epsilon: Double) -> Value {
-    let wide = x.converted(to: .f32)
-    let normalized = wide * rsqrt((wide * wide).mean([-1], keep: true) + epsilon)
-    return normalized.converted(to: x.element) * scale.converted(to: x.element)
-}
-
 /// Layer normalisation with bias, computed in float32 (Ba et al., arXiv:1607.06450).
 public func layerNorm(_ x: Value, scale: Value, bias: Value, epsilon: Double) -> Value {
     let wide = x.converted(to: .f32)

@@ -5,7 +5,7 @@ extension Runtime {
     /// What Native/kernels_cpu exports, each under the name that programs call it by.
     private static let processorKernels = [
         "argonne_dot_f32", "argonne_attention_f32", "argonne_attention_gradient_f32", "argonne_cross_entropy_f32", "argonne_adamw_f32",
-        "argonne_sum_of_squares_f32", "argonne_uninitialized",
+        "argonne_sum_of_squares_f32", "argonne_rms_norm_f32", "argonne_rms_norm_gradient_f32", "argonne_uninitialized",
     ]
 
     /// Makes the kernels for the processor known to a client and returns their names: none where their library is not built, or where the

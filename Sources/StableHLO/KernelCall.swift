@@ -8,7 +8,7 @@ struct KernelCall: Operation {
     /// The computation in plain operations; its parameters are the operands.
     let fallback: Graph
     var name: String { kernel.target }
-    var cost: OperationCost { .product }
+    var cost: OperationCost { kernel.isProduct ? .product : .reduction }
 
     func resultTypes(_ operands: [TensorType]) -> [TensorType] { fallback.outputs.map { fallback.value($0).type } }
 
@@ -41,6 +41,8 @@ public struct Kernel: Sendable {
     let inPlace: [Int: Int]
     /// Memory that it works in, given to it as further results.
     let scratch: [TensorType]
+    /// Whether its results are kept where those of matrix products are.
+    let isProduct: Bool
 
     /// An attribute: what a kernel is told when the program is compiled.
     public enum Attribute: Sendable {
@@ -56,8 +58,10 @@ public struct Kernel: Sendable {
     ///   - attributes: what it is told when the program is compiled.
     ///   - inPlace: for each result that takes over an operand's memory, that operand.
     ///   - scratch: memory that it works in.
+    ///   - isProduct: whether to compute it again costs as much as a matrix product, so that ``Recomputation/dots`` keeps its results.
     public init(
-        _ target: String, _ attributes: KeyValuePairs<String, Attribute> = [:], inPlace: [Int: Int] = [:], scratch: [TensorType] = []
+        _ target: String, _ attributes: KeyValuePairs<String, Attribute> = [:], inPlace: [Int: Int] = [:], scratch: [TensorType] = [],
+        isProduct: Bool = true
     ) {
         self.target = target
         configuration = attributes.map { name, attribute in
@@ -68,6 +72,7 @@ public struct Kernel: Sendable {
         }.joined(separator: ", ")
         self.inPlace = inPlace
         self.scratch = scratch
+        self.isProduct = isProduct
     }
 }
 

@@ -104,6 +104,22 @@ import Testing
         #expect(comparison.difference < 1e-4)
     }
 
+    /// The norm and its handwritten gradient, by the kernel and in plain operations, and the formula as reverse mode differentiates it.
+    @Test(arguments: [[3, 37, 65], [1, 384], [1_000, 16]])
+    func rootMeanSquareNormOfRows(shape: [Int]) throws {
+        let size = shape[shape.count - 1]
+        let arguments = [Self.normal(shape, 1), Self.normal([size], 2), Self.normal(shape, 3)]
+        let comparison = try KernelComparison(arguments) { _, x in
+            let formula = x[0] * rsqrt((x[0] * x[0]).mean([-1], keep: true) + 0.01) * x[1]
+            return [rootMeanSquareNorm(x[0], scale: x[1], epsilon: 0.01), formula].flatMap { y in
+                [y] + gradients(of: (y * x[2]).sum(), withRespectTo: Array(x[..<2]))
+            }
+        }
+        #expect(comparison.called.isSuperset(of: ["argonne_rms_norm_f32", "argonne_rms_norm_gradient_f32"]))
+        #expect(comparison.difference < 1e-5)
+        for (norm, formula) in zip(comparison.fused[..<3], comparison.plain[3...]) { #expect(norm.isClose(to: formula, 1e-4)) }
+    }
+
     /// Vocabulary and tokens that do not divide by anything, ignored labels among them, in one chunk and in several.
     @Test(arguments: [1 << 26, 4 * 1_003, 1])
     func crossEntropy(chunkElements: Int) throws {
