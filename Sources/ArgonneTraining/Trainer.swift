@@ -135,6 +135,7 @@ public struct Trainer {
             if isLast {
                 line.finish()
                 line.note(summary(progress, from: start, firstLoss ?? numbers.loss, to: numbers.loss))
+                line.note(dataSummary(progress, waiting: meter.dataWaitFraction))
                 return
             }
             (batch, outcome) = try next ?? startNext()
@@ -148,6 +149,12 @@ public struct Trainer {
             ? "stopped; go on with `argonne resume \(folder.path)`"
             : "\(ProgressLine.grouped(progress.tokens)) tokens; curve in \(folder.lossChart)"
         return "\(losses); \(rest)"
+    }
+
+    private func dataSummary(_ progress: RunProgress, waiting: Double) -> String {
+        let counts = progress.position?.counts ?? DocumentCounts()
+        return "data: \(ProgressLine.grouped(counts.documents)) documents; dropped: \(counts.droppedByRule); "
+            + String(format: "%.2f %% of the time was waiting for it", 100 * waiting)
     }
 
     private func nextBatch(_ loader: BatchLoader) throws -> Batch {

@@ -12,7 +12,7 @@ struct TokenizerTrainCommand: Command {
     @Option("the folder that gets tokenizer.json", metavar: "DIR") var output: String
     @Option("entries, the special tokens and the 256 bytes included", must: .be(262...)) var vocabularySize = 12_000
     @Option("how often a pair must occur to become an entry", must: .be(1...)) var minimumFrequency = 2
-    @Option("the column of Parquet and Arrow files that holds the text") var textColumn = "text"
+    var text = TextOptions()
     @Option("threads", must: .be(1...)) var threads = ProcessInfo.processInfo.activeProcessorCount
 
     func run() throws {
@@ -21,7 +21,7 @@ struct TokenizerTrainCommand: Command {
         trainer.vocabularySize = vocabularySize
         trainer.minimumFrequency = minimumFrequency
         for shard in try Shard.list(matching: data) {
-            try shard.forEachText(layout: TextLayout(textColumn: textColumn)) { trainer.add($0) }
+            try shard.forEachText(layout: text.layout) { trainer.add($0) }
         }
         let tokenizer = try trainer.train()
         try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
@@ -105,14 +105,14 @@ struct BenchTokenizerCommand: Command {
 
     @Option("a folder with tokenizer.json", metavar: "DIR") var tokenizer: String
     @Option("threads", must: .be(1...)) var threads = 1
-    @Option("the column of Parquet and Arrow files that holds the text") var textColumn = "text"
+    var text = TextOptions()
     @Argument("shards") var files: [String]
 
     func run() throws {
         guard !files.isEmpty else { throw UsageError.missingArgument("FILES", command: "bench tokenizer") }
         var texts: [String] = []
         for shard in try Shard.list(matching: files) {
-            try shard.forEachText(layout: TextLayout(textColumn: textColumn)) { texts += $0 }
+            try shard.forEachText(layout: text.layout) { texts += $0 }
         }
         try StandardOutput.write("\(TokenizerBenchmark(try Tokenizer(named: tokenizer), texts: texts, threads: threads).json)\n")
     }

@@ -47,7 +47,7 @@ struct TrainCommand: Command {
     @Option("newest checkpoints that are kept", must: .be(1...)) var keepCheckpoints = 50
     @Option("steps between samples; 0 for none", must: .be(0...)) var sampleEvery = 430
     @Option("what samples begin with") var samplePrompt = "Long long time ago, "
-    @Option("the column of Parquet and Arrow files that holds the text") var textColumn = "text"
+    var documents = FilterOptions()
     @Option("how documents become sequences") var packing: PackingMode = .pack
     @Option("keep attention within a document") var documentMask = false
     @Option("documents that the shuffle looks ahead; 0 reads in order", must: .be(0...)) var shuffleWindow = 8192
@@ -75,7 +75,8 @@ struct TrainCommand: Command {
             )
         }
         var corpus = CorpusConfiguration(sources: try DataSource.parse(data))
-        corpus.layout.textColumn = textColumn
+        corpus.layout = documents.layout
+        corpus.filters = try documents.filters()
         corpus.packing = packing
         corpus.documentMask = documentMask
         corpus.shuffleWindow = shuffleWindow
