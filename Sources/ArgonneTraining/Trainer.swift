@@ -42,10 +42,10 @@ public struct Trainer {
         store = CheckpointStore(folder, plan: plan, configuration: configuration.model, kept: configuration.checkpointsKept)
     }
 
-    /// Begins a run in a new folder.
+    /// Begins a run in a new folder, or in one whose run has failed before its first step.
     /// - Throws: `TrainingError` where the folder holds a run already.
     public static func begin(_ configuration: TrainingConfiguration, folder: RunFolder, tokenizer: Tokenizer) throws {
-        if FileManager.default.fileExists(atPath: folder.configuration) {
+        if FileManager.default.fileExists(atPath: folder.configuration), !folder.isBeforeFirstStep {
             throw TrainingError("\(folder.path) holds a run already; go on with `argonne resume \(folder.path)` or name another folder")
         }
         try configuration.write(to: folder)

@@ -37,8 +37,8 @@ struct DataInspectCommand: Command {
             try StandardOutput.write(json ? jsonLine(inspection) : text(describe(inspection)))
         }
         if shards.count > 1, brokenShards < shards.count, !json {
-            let heading = "\(shards.count - brokenShards) shards together:"
-            try StandardOutput.write(text([heading] + describe(total.counts, characters: total.characters)))
+            let heading = "together" + (brokenShards > 0 ? ", without those that cannot be read" : "")
+            try StandardOutput.write(text(["\(heading):"] + describe(total.counts, characters: total.characters)))
         }
         if brokenShards > 0 { throw UnreadableShards(count: brokenShards, total: shards.count) }
     }
@@ -52,7 +52,7 @@ struct DataInspectCommand: Command {
     }
 
     private func describe(_ shard: ShardInspection) -> [String] {
-        var lines = ["\(shard.path): \(shard.format.rawValue), \(grouped(shard.fileBytes)) bytes"]
+        var lines = ["\(shard.path): \(grouped(shard.fileBytes)) bytes"]
         if !shard.fields.isEmpty { lines.append("  columns: " + shard.fields.map { "\($0.name) \($0.typeName)" }.joined(separator: ", ")) }
         if !shard.rowGroups.isEmpty { lines.append("  " + describe(rowGroups: shard.rowGroups.map(\.rows))) }
         if let preparation = shard.preparation {
