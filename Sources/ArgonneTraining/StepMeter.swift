@@ -10,12 +10,14 @@ public struct StepMeter {
     private let operationsPerToken: Double
     private let peakOperations: Double?
     private let runtime: Runtime
-    private var last = ContinuousClock.now
+    private var last: ContinuousClock.Instant
     private var waited = Duration.zero
     /// Of all steps so far.
     private var total = (waited: Duration.zero, all: Duration.zero)
 
-    init(plan: ModelPlan, layout: BatchLayout, runtime: Runtime) {
+    /// - Parameter begin: when the first step began.
+    init(plan: ModelPlan, layout: BatchLayout, runtime: Runtime, since begin: ContinuousClock.Instant) {
+        last = begin
         tokensPerStep = layout.tokens(on: runtime.mesh)
         operationsPerToken = plan.model.trainingOperations(perTokenAt: layout.sequenceLength)
         peakOperations = DevicePeak.bfloat16Operations(runtime.devices[0].kind).map { $0 * Double(runtime.mesh.deviceCount) }

@@ -95,9 +95,9 @@ public struct Trainer {
         defer { loader.stop() }
 
         var batch = try nextBatch(loader)
-        var (step, state, outcome) = try firstStep(restored, batch, &progress.layout, &line)
+        var (step, state, outcome, begin) = try firstStep(restored, batch, &progress.layout, &line)
         restored = nil
-        var meter = StepMeter(plan: plan, layout: progress.layout, runtime: runtime)
+        var meter = StepMeter(plan: plan, layout: progress.layout, runtime: runtime, since: begin)
         func startNext() throws -> (Batch, TrainingStep.Outcome) {
             let next = try meter.waitingForData { try nextBatch(loader) }
             return (next, try step.run(&state, next))
@@ -167,7 +167,7 @@ public struct Trainer {
     /// Compiles the step and takes the first one. Where memory does not suffice, half the micro-batch is tried with twice the accumulation.
     private func firstStep(
         _ restored: TrainingState?, _ batch: Batch, _ layout: inout BatchLayout, _ line: inout ProgressLine
-    ) throws -> (TrainingStep, TrainingState, TrainingStep.Outcome) {
+    ) throws -> (TrainingStep, TrainingState, TrainingStep.Outcome, begin: ContinuousClock.Instant) {
         var restored = restored
         while true {
             do {
@@ -176,9 +176,10 @@ public struct Trainer {
                     on: runtime)
                 var state = try restored ?? TrainingState.initial(plan, seed: configuration.seed, on: runtime)
                 restored = nil
+                let begin = ContinuousClock.now
                 let outcome = try step.run(&state, batch)
                 _ = try outcome.read()
-                return (step, state, outcome)
+                return (step, state, outcome, begin)
             } catch let error as PJRTError where error.isOutOfMemory {
                 guard let smaller = layout.halved else {
                     throw TrainingError("out of memory even with a micro-batch of \(layout.microBatch): \(error.message)")
