@@ -48,7 +48,8 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
         case .notText(let path): "\(path) holds prepared tokens, not text; name the shards that it was made from"
         case .missingColumn(let path, let column, let found):
             "\(path): no column \"\(column)\"; it has \(found) (choose one with --text-column)"
-        case .brokenShards(let reasons): "\(reasons.count) shards in a row cannot be read; the last: \(reasons.last ?? "")"
+        case .brokenShards(let reasons):
+            (reasons.count > 1 ? "\(reasons.count) shards in a row cannot be read; the last: " : "") + (reasons.last ?? "no shard is left")
         case .nothingToTrainOn(let source, let reason): "source \"\(source)\": \(reason)"
         case .otherCorpus(let position, let corpus):
             "the saved position belongs to corpus \(position), this is \(corpus): the shards, filters, seed, shuffle window, held-out share,"

@@ -78,6 +78,11 @@ public struct Trainer {
             let found = try store.newest(on: runtime) { line.note("warning: " + $0) }
             (restored, progress) = (found.state, found.progress)
             line.note("resuming at step \(progress.step) of \(configuration.steps)")
+            progress.mesh = runtime.mesh.description
+            if progress.layout.sequences(on: runtime.mesh) != configuration.layout.sequences(on: runtime.mesh) {
+                // The checkpoint's passes were those of a mesh with another number of devices that share the sequences.
+                progress.layout = configuration.layout
+            }
         }
         guard progress.step < configuration.steps else {
             line.note("the run has all its \(configuration.steps) steps; nothing is left to do")

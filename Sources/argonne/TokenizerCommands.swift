@@ -98,22 +98,31 @@ struct TokenizerInspectCommand: Command {
     }
 }
 
-/// `argonne bench tokenizer`: times encoding.
+/// `argonne bench tokenizer`: times encoding, or training.
 struct BenchTokenizerCommand: Command {
     static let name = "bench tokenizer"
-    static let summary = "Time the encoding of shards; prints one JSON line with a checksum of the ids."
+    static let summary = "Time encoding, or training a tokenizer, on the text of shards; prints one JSON line."
 
-    @Option("a folder with tokenizer.json", metavar: "DIR") var tokenizer: String
+    @Option("a folder with tokenizer.json, to time encoding with", metavar: "DIR") var tokenizer: String?
+    @Option("time training a tokenizer of 12,000 entries instead") var train = false
     @Option("threads", must: .be(1...)) var threads = 1
     var text = TextOptions()
-    @Argument("shards") var files: [String]
+    @Argument("shards", metavar: "GLOB") var files: [String]
 
     func run() throws {
-        guard !files.isEmpty else { throw UsageError.missingArgument("FILES", command: "bench tokenizer") }
+        guard !files.isEmpty else { throw UsageError.missingArgument("GLOB", command: Self.name) }
+        let tokenizer = try self.tokenizer.map { try Tokenizer(named: $0) }
+        guard (tokenizer == nil) == train else { throw UsageError.conflict("give either --tokenizer DIR or --train") }
         var texts: [String] = []
         for shard in try Shard.list(matching: files) {
             try shard.forEachText(layout: text.layout) { texts += $0 }
         }
-        try StandardOutput.write("\(TokenizerBenchmark(try Tokenizer(named: tokenizer), texts: texts, threads: threads).json)\n")
+        let result =
+            if let tokenizer {
+                TokenizerBenchmark(tokenizer, texts: texts, threads: threads).json
+            } else {
+                try TokenizerTrainingBenchmark(texts: texts, threads: threads).json
+            }
+        try StandardOutput.write("\(result)\n")
     }
 }

@@ -104,13 +104,16 @@ struct ResumeCommand: Command {
     static let name = "resume"
     static let summary = "Go on with a run from its newest checkpoint that is whole."
     static let discussion =
-        "The run's own config.json says everything else. The losses are those that the run would have had without the stop."
+        "The run's own config.json says everything else. The losses are those that the run would have had without the stop; on another mesh "
+        + "the sums are in another order, but the data is the same to the token."
 
     @Argument("the folder of the run", metavar: "RUN") var folder: String
+    @Option("go on with this grid of devices instead of the run's own, as data=2,tensor=4") var mesh: Mesh?
 
     func run() throws {
         let folder = RunFolder(self.folder)
-        let configuration = try TrainingConfiguration(folder: folder)
+        var configuration = try TrainingConfiguration(folder: folder)
+        if let mesh { configuration = try configuration.on(mesh) }
         let tokenizer = try Tokenizer(named: configuration.tokenizer == "bytes" ? "bytes" : folder.tokenizer)
         try train(configuration, folder: folder, tokenizer: tokenizer)
     }
