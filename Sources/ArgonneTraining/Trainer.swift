@@ -98,6 +98,7 @@ public struct Trainer {
             shape: BatchShape(rows: sequences, sequenceLength: configuration.layout.sequenceLength), startingAt: progress.position,
             workers: configuration.workers)
         defer { loader.stop() }
+        loader.report = { line.note("warning: " + $0) }
 
         var batch = try nextBatch(loader)
         var (step, state, outcome, begin) = try firstStep(restored, batch, &progress.layout, &line)

@@ -151,6 +151,25 @@ import Testing
         }
     }
 
+    @Test func trainingNamesABrokenShardAndGoesOn() throws {
+        try withTemporaryDirectory { folder in
+            let workshop = try RunTests.Workshop(folder)
+            try FileManager.default.createDirectory(atPath: folder + "/shards", withIntermediateDirectories: true)
+            for shard in 0..<2 { try write((0..<40).map { Self.line($0) }, to: "\(folder)/shards/\(shard).txt") }
+            try write([#"{"text": "no end"#], to: folder + "/shards/bad.jsonl")
+            let outcome = try Tool.run(workshop.train(["--steps", "120"], data: folder + "/shards"))
+            #expect(outcome.status == 0, "\(outcome.error)")
+            #expect(outcome.error.contains("warning: skipped \(folder)/shards/bad.jsonl: cannot be read: line 1, byte"), "\(outcome.error)")
+            let metrics = try String(contentsOfFile: workshop.run + "/metrics.jsonl", encoding: .utf8).split(separator: "\n").map(object)
+            #expect(try #require(metrics.last?["broken_shards"] as? Int) > 0)
+
+            for shard in 0..<5 { try write(["{"], to: "\(folder)/shards/bad-\(shard).jsonl") }
+            try FileManager.default.removeItem(atPath: workshop.run)
+            let ended = try Tool.run(workshop.train(["--steps", "120", "--shuffle-window", "0"], data: folder + "/shards"))
+            expectFailure(ended, 1, "5 shards in a row cannot be read; the last: ", "bad")
+        }
+    }
+
     /// The log of a run on a mixture says what it read, dropped and waited for; the checkpoint has the same, and each source's place.
     @Test func metricsAndCheckpointsSayWhatWasRead() throws {
         try withTemporaryDirectory { folder in
