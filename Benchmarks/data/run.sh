@@ -1,5 +1,5 @@
 #!/bin/bash
-# All numbers of Benchmarks/data/README.md and Benchmarks/tokenizer/README.md, interleaved in one run: a JSON line for each.
+# All numbers of Benchmarks/data/README.md and Benchmarks/tokenizer/README.md, interleaved in one run: a JSON line for each; table.py makes tables of them.
 #
 #   Benchmarks/data/run.sh [rounds] [folder with fineweb-mini and qwen2.5-tokenizer]
 #
@@ -25,8 +25,8 @@ if part data; then
   # 25 copies, so that reading prepared tokens takes longer than beginning to.
   mkdir "$work/copies"
   for copy in $(seq 25); do for shard in "${shards[@]}"; do ln -s "$(realpath "$shard")" "$work/copies/$copy-$(basename "$shard")"; done; done
-  TIMEFORMAT='{"bench":"prepare","megabytes":445.71,"seconds":%R,"core_seconds":%U}'
-  time pinned "$argonne" data prepare --data "$work/copies" --output "$work/prepared" --tokenizer "$tokenizer" --workers 1
+  TIMEFORMAT='{"bench":"prepare","megabytes":445.71,"seconds":%R,"user_seconds":%U}'
+  { time pinned "$argonne" data prepare --data "$work/copies" --output "$work/prepared" --tokenizer "$tokenizer" --workers 1 2>/dev/null; } 2>&1
 fi
 
 for _ in $(seq "$rounds"); do
