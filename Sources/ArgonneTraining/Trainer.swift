@@ -50,7 +50,6 @@ public struct Trainer {
         }
         try configuration.write(to: folder)
         if configuration.tokenizer != "bytes" {
-            try FileManager.default.createDirectory(atPath: folder.tokenizer, withIntermediateDirectories: true)
             try tokenizer.save(to: folder.tokenizer)
         }
     }

@@ -24,7 +24,6 @@ struct TokenizerTrainCommand: Command {
             try shard.forEachText(layout: text.layout) { trainer.add($0) }
         }
         let tokenizer = try trainer.train()
-        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
         try tokenizer.save(to: output)
         note("\(grouped(tokenizer.vocabularySize)) entries in \(output)/tokenizer.json")
     }

@@ -26,13 +26,6 @@ import Testing
         return try outcome.output.split(separator: "\n").map(object)
     }
 
-    private func expectFailure(_ outcome: Tool.Outcome, _ status: Int32 = 1, _ parts: String...) {
-        #expect(outcome.status == status, "\(outcome)")
-        let errors = outcome.error.split(separator: "\n").filter { $0.hasPrefix("error: ") }
-        #expect(errors.count == 1, "\(outcome.error)")
-        for part in parts { #expect(errors.first?.contains(part) == true, "\(part) is not in: \(outcome.error)") }
-    }
-
     /// Each filter is an option, and each rule's count is told.
     @Test func filtersAreOptionsAndTheirCountsAreTold() throws {
         try withTemporaryDirectory { folder in
@@ -95,6 +88,39 @@ import Testing
             expectFailure(try Tool.run(["data", "inspect", folder + "/1.jsonl"]), 1, "1.jsonl: cannot be read: line 1, byte")
             expectFailure(try Tool.run(["data", "inspect", folder + "/none"]), 1, "no data file matches")
             expectFailure(try Tool.run(["data", "inspect"]), 2, "GLOB is missing")
+        }
+    }
+
+    @Test func tokenizerCommandsRefuseBadInputInOneLine() throws {
+        try withTemporaryDirectory { folder in
+            try write((0..<50).map { Self.line($0) }, to: folder + "/x.txt")
+            try write([], to: folder + "/empty.txt")
+            let train = ["tokenizer", "train", "--vocabulary-size", "270", "--data"]
+            expectFailure(try Tool.run(train + [folder + "/x.txt", "--output", "/dev/null/x"]), 1, "/dev/null/x")
+            expectFailure(try Tool.run(train + [folder + "/empty.txt", "--output", folder + "/t"]), 1, "no text to learn from")
+            #expect(try Tool.run(train + [folder + "/x.txt", "--output", folder + "/deep/t"]).status == 0)
+
+            let tokenizer = ["--tokenizer", folder + "/deep/t"]
+            let encoded = try Tool.run(["tokenizer", "encode", "stone <pad>", "--special"] + tokenizer)
+            #expect(encoded.status == 0 && encoded.output.hasSuffix(" 1\n"), "\(encoded)")
+            let decoded = try Tool.run(
+                ["tokenizer", "decode"] + tokenizer + encoded.output.split { $0 == " " || $0 == "\n" }.map(String.init))
+            #expect(decoded.output == "stone <pad>\n")
+            #expect(
+                try Tool.run(["tokenizer", "inspect"] + tokenizer).output.contains(
+                    "270 entries\nbeginning of document: 0 <|start_of_text|>"))
+            expectFailure(try Tool.run(["tokenizer", "decode", "270"] + tokenizer), 2, "no entry 270; its ids are 0 to 269")
+            expectFailure(try Tool.run(["tokenizer", "decode", "x"] + tokenizer), 2, "IDS is 'x'")
+            expectFailure(try Tool.run(["tokenizer", "encode", "x", "--tokenizer", folder]), 1, "no tokenizer found")
+
+            let shard = folder + "/x.txt"
+            let encoding = try object(Tool.run(["bench", "tokenizer", shard] + tokenizer).output)
+            let training = try object(Tool.run(["bench", "tokenizer", "--train", shard]).output)
+            // The keys that Benchmarks/tokenizer/peers.py prints too.
+            let common = ["peer", "threads", "documents", "megabytes"]
+            #expect(Set(encoding.keys) == Set(common + ["tokens", "mb_per_second", "mb_per_core_second", "sha256"]))
+            #expect(Set(training.keys) == Set(common + ["vocabulary", "seconds", "core_seconds", "fingerprint"]))
+            expectFailure(try Tool.run(["bench", "tokenizer", shard]), 2, "either --tokenizer DIR or --train")
         }
     }
 

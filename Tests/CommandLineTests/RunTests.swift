@@ -147,13 +147,6 @@ import Testing
 
     // MARK: - Bad input: one line, a status that is not 0, nothing lost.
 
-    private func expectFailure(_ outcome: Tool.Outcome, _ status: Int32 = 1, _ parts: String...) {
-        #expect(outcome.status == status, "\(outcome)")
-        let errors = outcome.error.split(separator: "\n").filter { $0.hasPrefix("error: ") }
-        #expect(errors.count == 1, "\(outcome.error)")
-        for part in parts { #expect(errors.first?.contains(part) == true, "\(part) is not in: \(outcome.error)") }
-    }
-
     @Test func aMissingFile() throws {
         try inWorkshop { expectFailure(try Tool.run($0.train(data: $0.folder + "/none-*.parquet")), 1, "none-*.parquet") }
     }
