@@ -10,6 +10,8 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
     case unknownFormat(path: String)
     /// A shard that cannot be opened, or not to its end.
     case unreadable(path: String, reason: String)
+    /// Prepared tokens where text is wanted.
+    case notText(path: String)
     /// A shard without the wanted column.
     case missingColumn(path: String, column: String, found: String)
     /// Several shards in a row could not be read.
@@ -24,6 +26,8 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
     case noBoundaryTokens
     /// Prepared tokens of another tokenizer.
     case otherTokenizer(path: String, found: String, expected: String)
+    /// Prepared tokens of documents that other filters than the run's have chosen.
+    case otherFilters(path: String)
     /// A prepared shard in the output folder that was made with other settings.
     case otherPreparation(path: String, reason: String)
     /// A file that cannot be written.
@@ -41,9 +45,11 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
         case .badConfiguration(let reason): reason
         case .unknownFormat(let path): "\(path): unknown kind of data file; expected \(Shard.Format.endings)"
         case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
+        case .notText(let path): "\(path) holds prepared tokens, not text; name the shards that it was made from"
         case .missingColumn(let path, let column, let found):
             "\(path): no column \"\(column)\"; it has \(found) (choose one with --text-column)"
-        case .brokenShards(let reasons): "\(reasons.count) shards in a row cannot be read; the last: \(reasons.last ?? "")"
+        case .brokenShards(let reasons):
+            (reasons.count > 1 ? "\(reasons.count) shards in a row cannot be read; the last: " : "") + (reasons.last ?? "no shard is left")
         case .nothingToTrainOn(let source, let reason): "source \"\(source)\": \(reason)"
         case .otherCorpus(let position, let corpus):
             "the saved position belongs to corpus \(position), this is \(corpus): the shards, filters, seed, shuffle window, held-out share,"
@@ -54,6 +60,8 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
         case .noBoundaryTokens: "the tokenizer names neither a beginning- nor an end-of-document token, so documents cannot be told apart"
         case .otherTokenizer(let path, let found, let expected):
             "\(path): prepared with tokenizer \(found), but this run uses \(expected); prepare the data again or use that tokenizer"
+        case .otherFilters(let path):
+            "\(path): prepared with other filters than those asked for; leave the filters out, or prepare the data again with them"
         case .otherPreparation(let path, let reason): "\(path): \(reason); prepare into another folder, or delete this one"
         case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
         case .nativeLibrary(let reason): reason
@@ -62,7 +70,7 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// Whether a run can go on without the shard that the error is about.
-    var isAboutOneShard: Bool {
+    package var isAboutOneShard: Bool {
         switch self {
         case .unreadable, .missingColumn: true
         default: false

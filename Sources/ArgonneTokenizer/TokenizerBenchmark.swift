@@ -41,7 +41,7 @@ public struct TokenizerBenchmark: Sendable {
     public var megabytesPerSecond: Double { Double(bytes) / 1e6 / seconds }
 
     /// The time that this process has had on all cores, in seconds.
-    private static func coreTime() -> Double {
+    static func coreTime() -> Double {
         var time = timespec()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

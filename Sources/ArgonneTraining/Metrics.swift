@@ -1,3 +1,4 @@
+import ArgonneData
 import Foundation
 
 /// What one step came to: a line of `metrics.jsonl`.
@@ -18,19 +19,28 @@ public struct StepMetrics: Codable, Sendable {
     public var teraflops: Double
     /// Share of the devices' peak, where that is known.
     public var peakShare: Double?
-    /// Share of the step's time in which it waited for data.
+    /// Share of the step's time in which the loop waited for data; the device may have been at work meanwhile.
     public var dataWaitFraction: Double
+    /// How often the data has been read before, from 0; of a mixture, the source that has been read least.
+    public var epoch: Int
+    /// Documents used so far.
+    public var documents: Int
+    /// Documents left out so far, by the rule that they broke.
+    public var dropped: [DropRule: Int]
+    /// Shards passed over so far because they could not be read.
+    public var brokenShards: Int
     /// Memory in use, in GiB: of the fullest device, or of the process on a CPU.
     public var memoryGiB: Double
 
     enum CodingKeys: String, CodingKey {
-        case step, tokens, loss
+        case step, tokens, loss, epoch, documents, dropped
         case gradientNorm = "grad_norm"
         case learningRate = "learning_rate"
         case tokensPerSecond = "tokens_per_second"
         case teraflops = "tflops"
         case peakShare = "mfu"
         case dataWaitFraction = "data_wait_fraction"
+        case brokenShards = "broken_shards"
         case memoryGiB = "memory_gib"
     }
 }

@@ -29,6 +29,12 @@ public struct RunFolder: Sendable {
         return names.compactMap { $0.hasPrefix("step-") ? Int($0.dropFirst(5)) : nil }.sorted(by: >)
     }
 
+    /// Whether a run was begun here that has not finished a step.
+    var isBeforeFirstStep: Bool {
+        (try? TrainingConfiguration(folder: self)) != nil && checkpointSteps().isEmpty
+            && FileManager.default.contents(atPath: metrics)?.isEmpty ?? true
+    }
+
     /// The folder of a step's checkpoint.
     public func checkpoint(_ step: Int) -> String {
         let digits = String(step)

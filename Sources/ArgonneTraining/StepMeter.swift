@@ -1,3 +1,4 @@
+import ArgonneData
 import ArgonneModels
 import Foundation
 import PJRT
@@ -9,10 +10,14 @@ public struct StepMeter {
     private let operationsPerToken: Double
     private let peakOperations: Double?
     private let runtime: Runtime
-    private var last = ContinuousClock.now
+    private var last: ContinuousClock.Instant
     private var waited = Duration.zero
+    /// Of all steps so far.
+    private var total = (waited: Duration.zero, all: Duration.zero)
 
-    init(plan: ModelPlan, layout: BatchLayout, runtime: Runtime) {
+    /// - Parameter begin: when the first step began.
+    init(plan: ModelPlan, layout: BatchLayout, runtime: Runtime, since begin: ContinuousClock.Instant) {
+        last = begin
         tokensPerStep = layout.tokens(on: runtime.mesh)
         operationsPerToken = plan.model.trainingOperations(perTokenAt: layout.sequenceLength)
         peakOperations = DevicePeak.bfloat16Operations(runtime.devices[0].kind).map { $0 * Double(runtime.mesh.deviceCount) }
@@ -31,15 +36,22 @@ public struct StepMeter {
         _ progress: RunProgress, _ numbers: (loss: Float, gradientNorm: Float, learningRate: Float, tokens: Int)
     ) -> StepMetrics {
         let now = ContinuousClock.now
-        let seconds = max(last.duration(to: now) / .seconds(1), 1e-9)
+        let duration = last.duration(to: now)
+        let seconds = max(duration / .seconds(1), 1e-9)
+        total = (total.waited + waited, total.all + duration)
         defer { (last, waited) = (now, .zero) }
+        let counts = progress.position?.counts ?? DocumentCounts()
         let operations = Double(tokensPerStep) * operationsPerToken / seconds
         return StepMetrics(
             step: progress.step, tokens: progress.tokens, loss: Double(numbers.loss), gradientNorm: Double(numbers.gradientNorm),
             learningRate: Double(numbers.learningRate), tokensPerSecond: Double(tokensPerStep) / seconds, teraflops: operations / 1e12,
             peakShare: peakOperations.map { operations / $0 }, dataWaitFraction: min(1, waited / .seconds(1) / seconds),
+            epoch: progress.position?.epoch ?? 0, documents: counts.documents, dropped: counts.dropped, brokenShards: counts.brokenShards,
             memoryGiB: memoryGiB)
     }
+
+    /// Share of all steps' time in which the loop waited for data.
+    var dataWaitFraction: Double { total.all > .zero ? total.waited / total.all : 0 }
 
     private var memoryGiB: Double {
         let device = runtime.devices.compactMap { (try? $0.memoryStats())?.bytesInUse }.max()

@@ -42,15 +42,14 @@ public struct Trainer {
         store = CheckpointStore(folder, plan: plan, configuration: configuration.model, kept: configuration.checkpointsKept)
     }
 
-    /// Begins a run in a new folder.
+    /// Begins a run in a new folder, or in one whose run has failed before its first step.
     /// - Throws: `TrainingError` where the folder holds a run already.
     public static func begin(_ configuration: TrainingConfiguration, folder: RunFolder, tokenizer: Tokenizer) throws {
-        if FileManager.default.fileExists(atPath: folder.configuration) {
+        if FileManager.default.fileExists(atPath: folder.configuration), !folder.isBeforeFirstStep {
             throw TrainingError("\(folder.path) holds a run already; go on with `argonne resume \(folder.path)` or name another folder")
         }
         try configuration.write(to: folder)
         if configuration.tokenizer != "bytes" {
-            try FileManager.default.createDirectory(atPath: folder.tokenizer, withIntermediateDirectories: true)
             try tokenizer.save(to: folder.tokenizer)
         }
     }
@@ -78,6 +77,11 @@ public struct Trainer {
             let found = try store.newest(on: runtime) { line.note("warning: " + $0) }
             (restored, progress) = (found.state, found.progress)
             line.note("resuming at step \(progress.step) of \(configuration.steps)")
+            progress.mesh = runtime.mesh.description
+            if progress.layout.sequences(on: runtime.mesh) != configuration.layout.sequences(on: runtime.mesh) {
+                // The checkpoint's passes were those of a mesh with another number of devices that share the sequences.
+                progress.layout = configuration.layout
+            }
         }
         guard progress.step < configuration.steps else {
             line.note("the run has all its \(configuration.steps) steps; nothing is left to do")
@@ -93,11 +97,12 @@ public struct Trainer {
             shape: BatchShape(rows: sequences, sequenceLength: configuration.layout.sequenceLength), startingAt: progress.position,
             workers: configuration.workers)
         defer { loader.stop() }
+        loader.report = { line.note("warning: " + $0) }
 
         var batch = try nextBatch(loader)
-        var (step, state, outcome) = try firstStep(restored, batch, &progress.layout, &line)
+        var (step, state, outcome, begin) = try firstStep(restored, batch, &progress.layout, &line)
         restored = nil
-        var meter = StepMeter(plan: plan, layout: progress.layout, runtime: runtime)
+        var meter = StepMeter(plan: plan, layout: progress.layout, runtime: runtime, since: begin)
         func startNext() throws -> (Batch, TrainingStep.Outcome) {
             let next = try meter.waitingForData { try nextBatch(loader) }
             return (next, try step.run(&state, next))
@@ -135,6 +140,7 @@ public struct Trainer {
             if isLast {
                 line.finish()
                 line.note(summary(progress, from: start, firstLoss ?? numbers.loss, to: numbers.loss))
+                line.note(dataSummary(progress, waiting: meter.dataWaitFraction))
                 return
             }
             (batch, outcome) = try next ?? startNext()
@@ -150,6 +156,12 @@ public struct Trainer {
         return "\(losses); \(rest)"
     }
 
+    private func dataSummary(_ progress: RunProgress, waiting: Double) -> String {
+        let counts = progress.position?.counts ?? DocumentCounts()
+        return "data: \(ProgressLine.grouped(counts.documents)) documents; dropped: \(counts.droppedByRule); "
+            + String(format: "%.2f %% of the time was waiting for it", 100 * waiting)
+    }
+
     private func nextBatch(_ loader: BatchLoader) throws -> Batch {
         guard let batch = try loader.next() else {
             throw TrainingError("the data ended before step \(configuration.steps); give more data, fewer steps or more epochs")
@@ -160,7 +172,7 @@ public struct Trainer {
     /// Compiles the step and takes the first one. Where memory does not suffice, half the micro-batch is tried with twice the accumulation.
     private func firstStep(
         _ restored: TrainingState?, _ batch: Batch, _ layout: inout BatchLayout, _ line: inout ProgressLine
-    ) throws -> (TrainingStep, TrainingState, TrainingStep.Outcome) {
+    ) throws -> (TrainingStep, TrainingState, TrainingStep.Outcome, begin: ContinuousClock.Instant) {
         var restored = restored
         while true {
             do {
@@ -169,9 +181,10 @@ public struct Trainer {
                     on: runtime)
                 var state = try restored ?? TrainingState.initial(plan, seed: configuration.seed, on: runtime)
                 restored = nil
+                let begin = ContinuousClock.now
                 let outcome = try step.run(&state, batch)
                 _ = try outcome.read()
-                return (step, state, outcome)
+                return (step, state, outcome, begin)
             } catch let error as PJRTError where error.isOutOfMemory {
                 guard let smaller = layout.halved else {
                     throw TrainingError("out of memory even with a micro-batch of \(layout.microBatch): \(error.message)")

@@ -99,6 +99,20 @@ public struct TrainingConfiguration: Codable, Sendable {
 }
 
 extension TrainingConfiguration {
+    /// The same run on another grid of devices: a step reads the same sequences, dealt out anew.
+    public func on(_ mesh: Mesh) throws(TrainingError) -> TrainingConfiguration {
+        let sequences = layout.sequences(on: self.mesh)
+        let ways = mesh.size(.data) * layout.accumulation
+        guard sequences % ways == 0 else {
+            throw TrainingError(
+                "the run's \(sequences) sequences a step do not divide by data=\(mesh.size(.data)) times \(layout.accumulation) passes")
+        }
+        var configuration = self
+        configuration.mesh = mesh
+        configuration.layout.microBatch = sequences / ways
+        return configuration
+    }
+
     /// The model laid out as this configuration says, with the attention kernel that `runtime` has for it; composed without a runtime.
     public func plan(on runtime: Runtime? = nil) throws -> ModelPlan {
         let model = try model.model()

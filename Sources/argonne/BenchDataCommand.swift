@@ -10,7 +10,7 @@ struct BenchDataCommand: Command {
 
     @Option("shards; repeat for more", metavar: "[NAME=]GLOB[:WEIGHT]") var data: [String]
     @Option("a folder with tokenizer.json, or `bytes`", metavar: "DIR|bytes") var tokenizer = "bytes"
-    @Option("the column of Parquet and Arrow files that holds the text") var textColumn = "text"
+    var documents = FilterOptions()
     @Option("rows that are shuffled at a time; 0 for the order of the shards", must: .be(0...)) var shuffleWindow = 8192
     @Option("sequences in a batch", must: .be(1...)) var batchSize = 8
     @Option("tokens in a sequence", must: .be(1...)) var sequenceLength = 4096
@@ -20,7 +20,8 @@ struct BenchDataCommand: Command {
     func run() throws {
         guard !data.isEmpty else { throw UsageError.missingOption("--data", metavar: "GLOB") }
         var corpus = CorpusConfiguration(sources: try DataSource.parse(data))
-        corpus.layout.textColumn = textColumn
+        corpus.layout = documents.layout
+        corpus.filters = try documents.filters()
         corpus.shuffleWindow = shuffleWindow
         let benchmark = try LoaderBenchmark(
             corpus, tokenizer: Tokenizer(named: tokenizer), shape: BatchShape(rows: batchSize, sequenceLength: sequenceLength),

@@ -8,14 +8,14 @@ struct DataConvertCommand: Command {
 
     @Option("shards to read; repeat for more", metavar: "GLOB") var data: [String]
     @Option("the Parquet file to write", metavar: "FILE") var output: String
-    @Option("the column of Parquet and Arrow files that holds the text") var textColumn = "text"
+    var text = TextOptions()
 
     func run() throws {
         guard !data.isEmpty else { throw UsageError.missingOption("--data", metavar: "GLOB") }
         var documents = 0
         let writer = try TextColumnWriter(path: output)
         for shard in try Shard.list(matching: data) {
-            try shard.forEachText(layout: TextLayout(textColumn: textColumn)) { texts in
+            try shard.forEachText(layout: text.layout) { texts in
                 for text in texts { try writer.append(text) }
                 documents += texts.count
             }

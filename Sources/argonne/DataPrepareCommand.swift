@@ -11,13 +11,14 @@ struct DataPrepareCommand: Command {
     @Option("shards to read; repeat for more", metavar: "GLOB") var data: [String]
     @Option("the folder that gets a .tokens file a shard", metavar: "DIR") var output: String
     @Option("a folder with tokenizer.json, or `bytes`", metavar: "DIR|bytes") var tokenizer: String
-    @Option("the column of Parquet and Arrow files that holds the text") var textColumn = "text"
+    var documents = FilterOptions()
     @Option("threads", must: .be(1...)) var workers = ProcessInfo.processInfo.activeProcessorCount
 
     func run() throws {
         guard !data.isEmpty else { throw UsageError.missingOption("--data", metavar: "GLOB") }
         let preparation = try CorpusPreparation(
-            of: data, into: output, tokenizer: Tokenizer(named: tokenizer), layout: TextLayout(textColumn: textColumn), workers: workers)
+            of: data, into: output, tokenizer: Tokenizer(named: tokenizer), layout: documents.layout, filters: documents.filters(),
+            workers: workers)
         let isTerminal = isatty(STDERR_FILENO) == 1
         let done = try preparation.run { progress in
             guard isTerminal else { return }
@@ -28,9 +29,8 @@ struct DataPrepareCommand: Command {
         }
         if isTerminal { note("") }
         for broken in done.brokenShards { note("warning: left out: \(broken)") }
-        let dropped = done.counts.dropped.values.reduce(0, +)
         note(
             "\(done.shardsDone) shards in \(output) (\(done.shardsFound) were there): \(grouped(done.counts.documents)) documents, "
-                + "\(grouped(done.counts.tokens)) tokens; \(grouped(dropped)) documents dropped")
+                + "\(grouped(done.counts.tokens)) tokens; dropped: \(done.counts.droppedByRule)")
     }
 }

@@ -12,7 +12,8 @@ struct EvaluateCommand: Command {
 
     @Option("a run, a checkpoint or a Hugging Face directory", metavar: "DIR") var model: String
     @Option("text files, a document a line, or shards; repeat for more", metavar: "GLOB") var data: [String]
-    @Option("the column of Parquet and Arrow files that holds the text") var textColumn = "text"
+    var text = TextOptions()
+    @Option("read only what `train --held-out` with this share kept out of training", must: .be(0...0.5)) var heldOut: Double?
     @Option("tokens that are read at once (default: the model's context)", must: .be(2...)) var window: Int?
     @Option("tokens between the beginnings of two windows (default: half the window)", must: .be(1...)) var stride: Int?
     @Option("windows that are read at the same time", must: .be(1...)) var batchSize = 8
@@ -27,13 +28,14 @@ struct EvaluateCommand: Command {
         let location = try ModelLocation(model)
         let tokenizer = try location.loadTokenizer(self.tokenizer)
         let shards = try Shard.list(matching: data)
+        let split = heldOut.map { HeldOutSplit(share: $0, side: .heldOut) } ?? .none
         let compute = precision?.elementType ?? (device == .cuda ? .bf16 : .f32)
         let loaded = try LoadedModel(directory: location.weights, compute: compute, on: Runtime(device.plugin, mesh: mesh))
         try loaded.check(tokenizer)
         let perplexity = try Perplexity(loaded, window: window, stride: stride, batchSize: batchSize)
         var scores: [Perplexity.Score] = []
         for shard in shards {
-            try shard.forEachText(layout: TextLayout(textColumn: textColumn)) { texts in
+            try shard.forEachText(layout: text.layout, split: split) { texts in
                 scores += try perplexity(texts.map { tokenizer.encode($0) })
             }
         }

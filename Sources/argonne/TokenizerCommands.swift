@@ -12,7 +12,7 @@ struct TokenizerTrainCommand: Command {
     @Option("the folder that gets tokenizer.json", metavar: "DIR") var output: String
     @Option("entries, the special tokens and the 256 bytes included", must: .be(262...)) var vocabularySize = 12_000
     @Option("how often a pair must occur to become an entry", must: .be(1...)) var minimumFrequency = 2
-    @Option("the column of Parquet and Arrow files that holds the text") var textColumn = "text"
+    var text = TextOptions()
     @Option("threads", must: .be(1...)) var threads = ProcessInfo.processInfo.activeProcessorCount
 
     func run() throws {
@@ -21,10 +21,9 @@ struct TokenizerTrainCommand: Command {
         trainer.vocabularySize = vocabularySize
         trainer.minimumFrequency = minimumFrequency
         for shard in try Shard.list(matching: data) {
-            try shard.forEachText(layout: TextLayout(textColumn: textColumn)) { trainer.add($0) }
+            try shard.forEachText(layout: text.layout) { trainer.add($0) }
         }
         let tokenizer = try trainer.train()
-        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
         try tokenizer.save(to: output)
         note("\(grouped(tokenizer.vocabularySize)) entries in \(output)/tokenizer.json")
     }
@@ -98,22 +97,31 @@ struct TokenizerInspectCommand: Command {
     }
 }
 
-/// `argonne bench tokenizer`: times encoding.
+/// `argonne bench tokenizer`: times encoding, or training.
 struct BenchTokenizerCommand: Command {
     static let name = "bench tokenizer"
-    static let summary = "Time the encoding of shards; prints one JSON line with a checksum of the ids."
+    static let summary = "Time encoding, or training a tokenizer, on the text of shards; prints one JSON line."
 
-    @Option("a folder with tokenizer.json", metavar: "DIR") var tokenizer: String
+    @Option("a folder with tokenizer.json, to time encoding with", metavar: "DIR") var tokenizer: String?
+    @Option("time training a tokenizer of 12,000 entries instead") var train = false
     @Option("threads", must: .be(1...)) var threads = 1
-    @Option("the column of Parquet and Arrow files that holds the text") var textColumn = "text"
-    @Argument("shards") var files: [String]
+    var text = TextOptions()
+    @Argument("shards", metavar: "GLOB") var files: [String]
 
     func run() throws {
-        guard !files.isEmpty else { throw UsageError.missingArgument("FILES", command: "bench tokenizer") }
+        guard !files.isEmpty else { throw UsageError.missingArgument("GLOB", command: Self.name) }
+        let tokenizer = try self.tokenizer.map { try Tokenizer(named: $0) }
+        guard (tokenizer == nil) == train else { throw UsageError.conflict("give either --tokenizer DIR or --train") }
         var texts: [String] = []
         for shard in try Shard.list(matching: files) {
-            try shard.forEachText(layout: TextLayout(textColumn: textColumn)) { texts += $0 }
+            try shard.forEachText(layout: text.layout) { texts += $0 }
         }
-        try StandardOutput.write("\(TokenizerBenchmark(try Tokenizer(named: tokenizer), texts: texts, threads: threads).json)\n")
+        let result =
+            if let tokenizer {
+                TokenizerBenchmark(tokenizer, texts: texts, threads: threads).json
+            } else {
+                try TokenizerTrainingBenchmark(texts: texts, threads: threads).json
+            }
+        try StandardOutput.write("\(result)\n")
     }
 }

@@ -47,7 +47,7 @@ struct TrainCommand: Command {
     @Option("newest checkpoints that are kept", must: .be(1...)) var keepCheckpoints = 50
     @Option("steps between samples; 0 for none", must: .be(0...)) var sampleEvery = 430
     @Option("what samples begin with") var samplePrompt = "Long long time ago, "
-    @Option("the column of Parquet and Arrow files that holds the text") var textColumn = "text"
+    var documents = FilterOptions()
     @Option("how documents become sequences") var packing: PackingMode = .pack
     @Option("keep attention within a document") var documentMask = false
     @Option("documents that the shuffle looks ahead; 0 reads in order", must: .be(0...)) var shuffleWindow = 8192
@@ -75,7 +75,8 @@ struct TrainCommand: Command {
             )
         }
         var corpus = CorpusConfiguration(sources: try DataSource.parse(data))
-        corpus.layout.textColumn = textColumn
+        corpus.layout = documents.layout
+        corpus.filters = try documents.filters()
         corpus.packing = packing
         corpus.documentMask = documentMask
         corpus.shuffleWindow = shuffleWindow
@@ -103,13 +104,16 @@ struct ResumeCommand: Command {
     static let name = "resume"
     static let summary = "Go on with a run from its newest checkpoint that is whole."
     static let discussion =
-        "The run's own config.json says everything else. The losses are those that the run would have had without the stop."
+        "The run's own config.json says everything else. The losses are those that the run would have had without the stop; on another mesh "
+        + "the sums are in another order, but the data is the same to the token."
 
     @Argument("the folder of the run", metavar: "RUN") var folder: String
+    @Option("go on with this grid of devices instead of the run's own, as data=2,tensor=4") var mesh: Mesh?
 
     func run() throws {
         let folder = RunFolder(self.folder)
-        let configuration = try TrainingConfiguration(folder: folder)
+        var configuration = try TrainingConfiguration(folder: folder)
+        if let mesh { configuration = try configuration.on(mesh) }
         let tokenizer = try Tokenizer(named: configuration.tokenizer == "bytes" ? "bytes" : folder.tokenizer)
         try train(configuration, folder: folder, tokenizer: tokenizer)
     }

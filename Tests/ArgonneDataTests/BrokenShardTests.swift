@@ -97,7 +97,7 @@ import Testing
             configuration.filters.minimumTokens = 10
             let shape = BatchShape(rows: 1, sequenceLength: 16)
             let error = #expect(throws: DataError.self) { try BatchLoader(configuration, tokenizer: .bytes, shape: shape).next() }
-            #expect("\(try #require(error))".contains("2 empty, 1 few_tokens"))
+            #expect("\(try #require(error))".contains("2 by empty, 1 by few_tokens"))
 
             try Corpora.writeParquet("\(folder)/x.parquet", ["short documents", "only, but some"])
             configuration.packing = .chunk

@@ -59,6 +59,13 @@ import Testing
             #expect((25...65).contains(heldOut.count))
             // A matter of the documents, not of the order in which they are met.
             #expect(try numbers(.heldOut, seed: 3) == heldOut)
+
+            // What `evaluate --held-out` reads.
+            var texts: [String] = []
+            for shard in try Shard.list(matching: configuration.sources.flatMap(\.patterns)) {
+                try shard.forEachText(split: HeldOutSplit(share: 0.25, side: .heldOut)) { texts += $0 }
+            }
+            #expect(texts == heldOut.sorted().map(Corpora.document))
         }
     }
 }

@@ -77,7 +77,25 @@ import Testing
             ) {
                 try BatchLoader(Corpora.configuration(output), tokenizer: other, shape: shape)
             }
-            #expect(throws: DataError.self) { try CorpusPreparation(of: [output], into: "\(folder)/again", tokenizer: .bytes) }
+            #expect(throws: DataError.notText(path: "\(output)/00000-part-0.tokens")) {
+                try CorpusPreparation(of: [output], into: "\(folder)/again", tokenizer: .bytes)
+            }
+            #expect(throws: DataError.notText(path: "\(output)/00000-part-0.tokens")) {
+                try Shard.list(matching: [output])[0].forEachText { _ in }
+            }
+
+            // The documents of prepared tokens have been chosen: other filters cannot choose again, and must not seem to.
+            var configuration = CorpusConfiguration(sources: [DataSource(patterns: [output])])
+            _ = try BatchLoader(configuration, tokenizer: .bytes, shape: shape)
+            configuration.filters.minimumCharacters = 100
+            #expect(throws: DataError.otherFilters(path: "\(output)/00000-part-0.tokens")) {
+                try BatchLoader(configuration, tokenizer: .bytes, shape: shape)
+            }
+            _ = try CorpusPreparation(
+                of: ["\(folder)/*.parquet"], into: "\(folder)/filtered", tokenizer: .bytes, filters: configuration.filters
+            ).run()
+            configuration.sources[0].patterns = ["\(folder)/filtered"]
+            _ = try BatchLoader(configuration, tokenizer: .bytes, shape: shape)
         }
     }
 

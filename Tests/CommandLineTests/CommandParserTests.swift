@@ -15,6 +15,8 @@ struct CommandParserTests {
         #expect(command.data == [])
         #expect(command.mesh == ["data": 1])
         #expect(command.fruit == .apple)
+        #expect(command.baking.degrees == 180)
+        #expect(command.baking.timing.bakingMinutes == nil)
         #expect(!command.bf16)
     }
 
@@ -23,7 +25,8 @@ struct CommandParserTests {
             try SampleCommand.parse(
                 "--bf16", "a", "--steps=20", "--data", "x/*", "b", "--learning-rate", "3e-4", "--data=y=z", "--seed",
                 "18446744073709551615",
-                "--mesh", "data=2,tensor=4", "--fruit", "quince", "--run=", "--top-k", "7", "--", "--c", "-"))
+                "--mesh", "data=2,tensor=4", "--fruit", "quince", "--run=", "--top-k", "7", "--degrees", "200",
+                "--baking-minutes=5", "--", "--c", "-"))
         #expect(command.input == "a")
         #expect(command.others == ["b", "--c", "-"])
         #expect(command.runFolder == "")
@@ -34,6 +37,8 @@ struct CommandParserTests {
         #expect(command.data == ["x/*", "y=z"])
         #expect(command.mesh == ["data": 2, "tensor": 4])
         #expect(command.fruit == .quince)
+        #expect(command.baking.degrees == 200)
+        #expect(command.baking.timing.bakingMinutes == 5)
         #expect(command.bf16)
     }
 
@@ -91,6 +96,7 @@ struct CommandParserTests {
         #expect(help.contains("  --run DIR                   folder of the run (required)\n"))
         #expect(help.contains("  --fruit apple|pear|quince   which fruit (default: apple)\n"))
         #expect(help.contains("  --mesh NAME=N,…             devices by axis (default: data=1)\n"))
+        #expect(help.contains("  --degrees N                 how hot (default: 180)\n  --baking-minutes N          how long\n"))
         #expect(help.contains("  --bf16                      use bfloat16\n"))
         #expect(help.contains("--config FILE"))
         #expect(help.hasSuffix("argonne sample in.txt --run out\n"))

@@ -102,6 +102,25 @@ import Testing
         }
     }
 
+    /// Four times as many devices share each step's sequences from some step on, then half of those: what is read stays the same.
+    @Test func goesOnWithTheSameDataOnAnotherMesh() throws {
+        try inWorkshop { workshop in
+            func stop(at checkpoint: String, _ words: [String]) throws {
+                let outcome = try Tool.run(words) { process in signal(SIGINT, process) { workshop.entries.contains(checkpoint) } }
+                #expect(outcome.status == 0, "\(outcome.error)")
+            }
+            try stop(at: "step-00000004", workshop.train())
+            try stop(at: "step-00000020", ["resume", workshop.run, "--mesh", "data=4"])
+            expectFailure(try Tool.run(["resume", workshop.run, "--mesh", "data=3"]), 1, "4 sequences a step do not divide by data=3")
+            let resumed = try Tool.run(["resume", workshop.run, "--mesh", "data=2,tensor=2"])
+            #expect(resumed.status == 0 && resumed.error.contains("step 60"), "\(resumed.error)")
+            let (losses, undisturbed) = (try workshop.losses(), try Self.undisturbed.get())
+            #expect(losses.count == 60)
+            func loss(_ text: String?) throws -> Double { try #require(text?.split(separator: " ").first.flatMap { Double($0) }) }
+            for step in 1...60 { #expect(try abs(loss(losses[step]) - loss(undisturbed[step])) < 1e-3, "step \(step)") }
+        }
+    }
+
     @Test func aDamagedCheckpointIsPassedOver() throws {
         try inWorkshop { workshop in
             #expect(try Tool.run(workshop.train()).status == 0)
@@ -127,13 +146,6 @@ import Testing
     }
 
     // MARK: - Bad input: one line, a status that is not 0, nothing lost.
-
-    private func expectFailure(_ outcome: Tool.Outcome, _ status: Int32 = 1, _ parts: String...) {
-        #expect(outcome.status == status, "\(outcome)")
-        let errors = outcome.error.split(separator: "\n").filter { $0.hasPrefix("error: ") }
-        #expect(errors.count == 1, "\(outcome.error)")
-        for part in parts { #expect(errors.first?.contains(part) == true, "\(part) is not in: \(outcome.error)") }
-    }
 
     @Test func aMissingFile() throws {
         try inWorkshop { expectFailure(try Tool.run($0.train(data: $0.folder + "/none-*.parquet")), 1, "none-*.parquet") }

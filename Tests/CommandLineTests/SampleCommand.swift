@@ -4,6 +4,16 @@ enum Fruit: String, CaseIterable, OptionValue {
     case apple, pear, quince
 }
 
+/// Options that commands share, with a group in it.
+struct Baking: OptionGroup {
+    @Option("how hot") var degrees = 180
+    var timing = Timing()
+
+    struct Timing: OptionGroup {
+        @Option("how long", must: .be(1...)) var bakingMinutes: Int?
+    }
+}
+
 /// An option of each kind.
 struct SampleCommand: Command {
     static let name = "sample"
@@ -21,6 +31,7 @@ struct SampleCommand: Command {
     var data: [String]
     @Option("devices by axis") var mesh: NamedSizes = ["data": 1]
     @Option("which fruit") var fruit = Fruit.apple
+    var baking = Baking()
     @Option("use bfloat16") var bf16 = false
 
     func run() throws {}

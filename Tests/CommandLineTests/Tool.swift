@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// The built tool, run as users run it.
 enum Tool {
@@ -31,4 +32,12 @@ enum Tool {
         process.waitUntilExit()
         return Outcome(status: process.terminationStatus, output: texts[0], error: texts[1])
     }
+}
+
+/// Expects that the tool has refused: with this status, and one line of error that has all these parts.
+func expectFailure(_ outcome: Tool.Outcome, _ status: Int32 = 1, _ parts: String...) {
+    #expect(outcome.status == status, "\(outcome)")
+    let errors = outcome.error.split(separator: "\n").filter { $0.hasPrefix("error: ") }
+    #expect(errors.count == 1, "\(outcome.error)")
+    for part in parts { #expect(errors.first?.contains(part) == true, "\(part) is not in: \(outcome.error)") }
 }

@@ -47,7 +47,7 @@ public struct CorpusPreparation: Sendable {
         let catalog = try ShardCatalog(configuration, tokenizer: tokenizer)
         shards = catalog.shards[0]
         if let prepared = shards.first(where: { $0.format == .tokens }) {
-            throw .badConfiguration("\(prepared.path) is prepared already; name the shards that it was made from")
+            throw .notText(path: prepared.path)
         }
         guard tokenizer.beginningOfDocument != nil || tokenizer.endOfDocument != nil else { throw .noBoundaryTokens }
         self.folder = folder

@@ -39,7 +39,7 @@ struct Row: Sendable {
 /// How the rows of text shards are found.
 public struct TextLayout: Sendable, Equatable, Codable {
     /// What a document is in a plain text file.
-    public enum PlainTextDocument: String, Sendable, Codable {
+    public enum PlainTextDocument: String, Sendable, Codable, CaseIterable {
         /// Every line is one.
         case line
         /// The whole file is one.

@@ -68,6 +68,12 @@ public struct DocumentCounts: Sendable, Equatable, Codable {
     /// Nothing yet.
     public init() {}
 
+    /// What the rules left out, in words: "12 by few_tokens, 3 by digits", or "none".
+    public var droppedByRule: String {
+        let dropped = dropped.filter { $0.value > 0 }.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
+        return dropped.isEmpty ? "none" : dropped.map { "\($0.value) by \($0.key.rawValue)" }.joined(separator: ", ")
+    }
+
     /// Adds other counts.
     public static func += (sum: inout DocumentCounts, other: DocumentCounts) {
         sum.rows += other.rows

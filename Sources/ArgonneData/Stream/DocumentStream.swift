@@ -56,10 +56,9 @@ struct DocumentStream {
         guard next != epoch else { return }
         // Otherwise a corpus of which nothing is left would be read for ever.
         if epochDocuments == 0 {
-            let dropped = counts.dropped.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.value) \($0.key.rawValue)" }
             throw .nothingToTrainOn(
                 source: name,
-                reason: "no document of an epoch was left (\(counts.rows) rows; dropped: \(dropped.joined(separator: ", ")); "
+                reason: "no document of an epoch was left (\(counts.rows) rows; dropped: \(counts.droppedByRule); "
                     + "\(counts.otherSide) on the other side of the held-out split)")
         }
         (epoch, epochDocuments) = (next, 0)

@@ -13,7 +13,8 @@ struct ShardCatalog {
     /// The tokenizer's fingerprint.
     let tokenizer: String
 
-    /// Lists the shards, and looks into the first of each source, so that a wrong column or tokenizer is an error at once.
+    /// Lists the shards, and looks into the first of each source, so that a wrong column or tokenizer, or filters that prepared tokens have
+    /// not gone through, are an error at once.
     init(_ configuration: CorpusConfiguration, tokenizer: Tokenizer) throws(DataError) {
         self.configuration = configuration
         let tokenizer = tokenizer.fingerprint
@@ -23,7 +24,10 @@ struct ShardCatalog {
             let list = try Shard.list(matching: source.patterns)
             if let first = list.first {
                 do throws(DataError) {
-                    _ = try first.open(layout: configuration.layout, tokenizer: tokenizer, at: 0).next()
+                    let rows = try first.open(layout: configuration.layout, tokenizer: tokenizer, at: 0).next()
+                    if case .tokens(let prepared, _) = rows, ![.argonne, prepared.metadata.filters].contains(configuration.filters) {
+                        throw DataError.otherFilters(path: first.path)
+                    }
                 } catch .unreadable {
                     // Broken shards are skipped when their turn comes, up to a number in a row.
                 }

@@ -12,7 +12,8 @@
 ///     }
 ///
 /// A property `learningRate` is the option `--learning-rate` and the key `learning-rate` of a `--config` file. A property without a
-/// default must be given, unless its type is optional or an array; a Boolean is a flag. The help text is made from the declarations.
+/// default must be given, unless its type is optional or an array; a Boolean is a flag. Options that several commands share stand in an
+/// `OptionGroup`. The help text is made from the declarations.
 package protocol Command {
     /// The words that call it: `train`, or `tokenizer train` for a command of a group.
     static var name: String { get }

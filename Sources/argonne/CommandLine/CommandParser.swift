@@ -7,11 +7,18 @@ package struct CommandParser {
     /// A parser for a fresh command. The declarations are found by reflection, in the order of the source.
     package init(_ type: any Command.Type) {
         let command = type.init()
-        let children = Mirror(reflecting: command).children.map { (Self.kebabCase($0.label ?? ""), $0.value) }
+        let children = Self.declarations(in: command)
         self.command = command
         options = children.compactMap { name, value in (value as? any DeclaredOption).map { ($0.name ?? name, $0) } }
         arguments = children.compactMap { name, value in
             (value as? any DeclaredArgument).map { ($0.metavar ?? name.uppercased(), $0) }
+        }
+    }
+
+    /// The properties of a command and, in their place, those of its option groups.
+    private static func declarations(in value: Any) -> [(name: String, value: Any)] {
+        Mirror(reflecting: value).children.flatMap { label, value in
+            value is any OptionGroup ? declarations(in: value) : [(kebabCase(label ?? ""), value)]
         }
     }
 
