@@ -1,0 +1,79 @@
+import Foundation
+import JSON
+
+/// Leads each request to what answers it.
+struct Router: Sendable {
+    /// What can be asked of the server.
+    enum Endpoint: String, CaseIterable {
+        case completions = "/v1/completions"
+        case chat = "/v1/chat/completions"
+        case models = "/v1/models"
+        case health = "/health"
+        case metrics = "/metrics"
+
+        var method: String { self == .completions || self == .chat ? "POST" : "GET" }
+    }
+
+    let model: ServedModel
+    let bodyLimit: Int
+    let scheduler: Scheduler
+    let metrics: ServerMetrics
+
+    /// Answers a request, or leaves it to the scheduler.
+    func handle(_ exchange: HTTPExchange) {
+        do {
+            try route(exchange)
+        } catch {
+            let headers = error.status == 405 ? [("Allow", Endpoint(rawValue: exchange.path)?.method ?? "")] : error.headers
+            exchange.respond(status: error.status, type: "application/json", headers: headers, body: "\(error.json)\n")
+            metrics.addRequest(exchange.path, status: error.status)
+        }
+    }
+
+    private func route(_ exchange: HTTPExchange) throws(APIError) {
+        if exchange.isTooLarge { throw APIError(status: 413, message: "the body is longer than the \(bodyLimit) bytes that this server takes") }
+        // The path of one model, as in /v1/models/NAME.
+        let modelPrefix = Endpoint.models.rawValue + "/"
+        if exchange.path.hasPrefix(modelPrefix) {
+            let name = String(exchange.path.dropFirst(modelPrefix.count))
+            guard name == model.name else {
+                throw APIError(status: 404, message: "the model '\(name)' is not served here", parameter: "model", code: "model_not_found")
+            }
+            return respond(exchange, "\(modelJSON)\n")
+        }
+        guard let endpoint = Endpoint(rawValue: exchange.path) else {
+            let known = Endpoint.allCases.map(\.rawValue).joined(separator: ", ")
+            throw APIError(status: 404, message: "there is no \(exchange.path) here; there are \(known)", code: "not_found")
+        }
+        guard exchange.method == endpoint.method else {
+            throw APIError(
+                status: 405, message: "\(exchange.path) takes \(endpoint.method), not \(exchange.method)", code: "method_not_allowed")
+        }
+        switch endpoint {
+        case .completions: try complete(exchange, .text)
+        case .chat: try complete(exchange, .chat)
+        case .models: respond(exchange, "\(["object": "list", "data": [modelJSON]] as JSONValue)\n")
+        case .health:
+            guard scheduler.isOpen else { throw .stopping }
+            respond(exchange, "{\"status\":\"ok\"}\n")
+        case .metrics: respond(exchange, metrics.text(scheduler.load), type: "text/plain; version=0.0.4; charset=utf-8")
+        }
+    }
+
+    private func complete(_ exchange: HTTPExchange, _ kind: CompletionRequest.Kind) throws(APIError) {
+        let request = try CompletionRequest(exchange.body, kind, for: model)
+        try scheduler.submit(CompletionReply(request, on: exchange, model: model.name, metrics: metrics))
+    }
+
+    private var modelJSON: JSONValue {
+        [
+            "id": .string(model.name), "object": "model", "created": JSONValue(integerLiteral: model.created), "owned_by": "argonne",
+            "max_model_len": JSONValue(integerLiteral: model.contextLength),
+        ]
+    }
+
+    private func respond(_ exchange: HTTPExchange, _ body: String, type: String = "application/json") {
+        exchange.respond(status: 200, type: type, body: body)
+        metrics.addRequest(exchange.path, status: 200)
+    }
+}

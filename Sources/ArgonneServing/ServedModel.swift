@@ -1,0 +1,23 @@
+import ArgonneTokenizer
+
+/// What requests are checked against.
+struct ServedModel: Sendable {
+    /// How much the server takes.
+    struct Limits: Sendable {
+        /// New tokens of one text.
+        var newTokens: Int
+        /// Texts that wait for a row.
+        var queue: Int
+    }
+
+    /// What clients call it.
+    let name: String
+    let tokenizer: Tokenizer
+    let contextLength: Int
+    let vocabularySize: Int
+    /// Tokens that end a text.
+    let stopTokens: Set<Int32>
+    let limits: Limits
+    /// Seconds since 1970 when it was loaded.
+    let created: Int
+}
