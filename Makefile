@@ -27,6 +27,7 @@ lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 
 test: lint native
+	Tests/CommandLineTests/OpenAI/install.sh
 	Native/test.sh
 	swift test -c release
 

@@ -64,7 +64,8 @@ let package = Package(
             dependencies: [
                 "PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "ArgonneTokenizer", "ArgonneInference", "TestSupport",
             ]),
-        .testTarget(name: "CommandLineTests", dependencies: ["argonne", "TestSupport"]),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["JSON", "ArgonneTokenizer", "argonne", "TestSupport"], exclude: ["OpenAI"]),
     ],
     swiftLanguageModes: [.v6]
 )

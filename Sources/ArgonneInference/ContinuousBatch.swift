@@ -46,6 +46,9 @@ package final class ContinuousBatch {
         self.rows = Array(repeating: nil, count: programs.rows)
     }
 
+    /// How many texts can be written at the same time.
+    package var rowCount: Int { rows.count }
+
     /// A row that holds no text; nil where all do.
     package var freeRow: Int? { rows.firstIndex { $0 == nil } }
 

@@ -36,11 +36,7 @@ struct CompletionRequest: Sendable {
     init(_ body: [UInt8], _ kind: Kind, for model: ServedModel) throws(APIError) {
         var fields = try RequestFields(body)
         self.kind = kind
-        if let name = try fields.string("model"), name != model.name {
-            throw APIError(
-                status: 404, message: "the model '\(name)' is not served here; '\(model.name)' is", parameter: "model",
-                code: "model_not_found")
-        }
+        if let name = try fields.string("model") { try model.check(name: name) }
         choicesPerPrompt = try fields.integer("n", 1...model.limits.queue) ?? 1
         isStream = try fields.bool("stream") ?? false
         var streamOptions = try fields.object("stream_options")

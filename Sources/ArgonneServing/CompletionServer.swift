@@ -45,12 +45,12 @@ public final class CompletionServer: Sendable {
             limits: .init(newTokens: min(options.tokenLimit ?? context, context), queue: options.queueLimit),
             created: Int(Date().timeIntervalSince1970))
         let batch = try ContinuousBatch(model, tokenizer: tokenizer, rows: options.batchSize)
-        let scheduler = Scheduler(batch, rows: options.batchSize, queueLimit: options.queueLimit)
+        let scheduler = Scheduler(batch, queueLimit: options.queueLimit)
         let router = Router(model: served, bodyLimit: options.bodyLimit, scheduler: scheduler, metrics: ServerMetrics())
         // Enough connections for every text that may run or wait, and some to be told that the queue is full.
         let http = HTTPServer.Options(
             host: options.host, port: options.port, bodyLimit: options.bodyLimit,
-            connectionLimit: options.batchSize + options.queueLimit + 64)
+            connectionLimit: batch.rowCount + options.queueLimit + 64)
         do {
             self.http = try HTTPServer(http) { router.handle($0) }
         } catch {
@@ -59,6 +59,8 @@ public final class CompletionServer: Sendable {
         }
         self.scheduler = scheduler
     }
+
+    deinit { stop(grace: 0) }
 
     /// The port that it listens on.
     public var port: Int { http.port }

@@ -11,6 +11,11 @@ struct Router: Sendable {
         case health = "/health"
         case metrics = "/metrics"
 
+        /// What a path leads to: one of these, or one model below `/v1/models`.
+        init?(path: String) { self.init(rawValue: path.hasPrefix(Self.modelPrefix) ? Self.models.rawValue : path) }
+
+        static let modelPrefix = models.rawValue + "/"
+
         var method: String { self == .completions || self == .chat ? "POST" : "GET" }
     }
 
@@ -24,24 +29,17 @@ struct Router: Sendable {
         do {
             try route(exchange)
         } catch {
-            let headers = error.status == 405 ? [("Allow", Endpoint(rawValue: exchange.path)?.method ?? "")] : error.headers
+            let headers = error.status == 405 ? [("Allow", Endpoint(path: exchange.path)?.method ?? "")] : error.headers
             exchange.respond(status: error.status, type: "application/json", headers: headers, body: "\(error.json)\n")
             metrics.addRequest(exchange.path, status: error.status)
         }
     }
 
     private func route(_ exchange: HTTPExchange) throws(APIError) {
-        if exchange.isTooLarge { throw APIError(status: 413, message: "the body is longer than the \(bodyLimit) bytes that this server takes") }
-        // The path of one model, as in /v1/models/NAME.
-        let modelPrefix = Endpoint.models.rawValue + "/"
-        if exchange.path.hasPrefix(modelPrefix) {
-            let name = String(exchange.path.dropFirst(modelPrefix.count))
-            guard name == model.name else {
-                throw APIError(status: 404, message: "the model '\(name)' is not served here", parameter: "model", code: "model_not_found")
-            }
-            return respond(exchange, "\(modelJSON)\n")
+        guard !exchange.isTooLarge else {
+            throw APIError(status: 413, message: "the body is longer than the \(bodyLimit) bytes that this server takes")
         }
-        guard let endpoint = Endpoint(rawValue: exchange.path) else {
+        guard let endpoint = Endpoint(path: exchange.path) else {
             let known = Endpoint.allCases.map(\.rawValue).joined(separator: ", ")
             throw APIError(status: 404, message: "there is no \(exchange.path) here; there are \(known)", code: "not_found")
         }
@@ -52,7 +50,7 @@ struct Router: Sendable {
         switch endpoint {
         case .completions: try complete(exchange, .text)
         case .chat: try complete(exchange, .chat)
-        case .models: respond(exchange, "\(["object": "list", "data": [modelJSON]] as JSONValue)\n")
+        case .models: try describeModels(exchange)
         case .health:
             guard scheduler.isOpen else { throw .stopping }
             respond(exchange, "{\"status\":\"ok\"}\n")
@@ -65,11 +63,17 @@ struct Router: Sendable {
         try scheduler.submit(CompletionReply(request, on: exchange, model: model.name, metrics: metrics))
     }
 
-    private var modelJSON: JSONValue {
-        [
+    /// All models, or the one that the path names.
+    private func describeModels(_ exchange: HTTPExchange) throws(APIError) {
+        let one: JSONValue = [
             "id": .string(model.name), "object": "model", "created": JSONValue(integerLiteral: model.created), "owned_by": "argonne",
             "max_model_len": JSONValue(integerLiteral: model.contextLength),
         ]
+        guard exchange.path.hasPrefix(Endpoint.modelPrefix) else {
+            return respond(exchange, "\(["object": "list", "data": [one]] as JSONValue)\n")
+        }
+        try model.check(name: String(exchange.path.dropFirst(Endpoint.modelPrefix.count)))
+        respond(exchange, "\(one)\n")
     }
 
     private func respond(_ exchange: HTTPExchange, _ body: String, type: String = "application/json") {

@@ -37,11 +37,11 @@ final class Scheduler: @unchecked Sendable {
     private let batch: ContinuousBatch
     private var running: [Int: Job] = [:]
 
-    /// Begins to work on what will be submitted, with a batch of so many rows.
-    init(_ batch: ContinuousBatch, rows: Int, queueLimit: Int) {
+    /// Begins to work on what will be submitted.
+    init(_ batch: ContinuousBatch, queueLimit: Int) {
         self.batch = batch
         self.queueLimit = queueLimit
-        currentLoad = Load(rows: rows)
+        currentLoad = Load(rows: batch.rowCount)
         let thread = Thread { [self] in work() }
         thread.name = "scheduler"
         thread.stackSize = 8 << 20

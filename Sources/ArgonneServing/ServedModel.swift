@@ -20,4 +20,11 @@ struct ServedModel: Sendable {
     let limits: Limits
     /// Seconds since 1970 when it was loaded.
     let created: Int
+
+    /// - Throws: `APIError` where a client wants another model.
+    func check(name: String) throws(APIError) {
+        guard name != self.name else { return }
+        throw APIError(
+            status: 404, message: "the model '\(name)' is not served here; '\(self.name)' is", parameter: "model", code: "model_not_found")
+    }
 }

@@ -40,7 +40,7 @@ final class ServerMetrics: Sendable {
     /// Counts a request that was answered; `seconds` where it was one for texts. Paths that are not the server's own are counted together, so
     /// that nobody fills the memory with them.
     func addRequest(_ path: String, status: Int, seconds: Double? = nil) {
-        let known = Router.Endpoint(rawValue: path)?.rawValue ?? "other"
+        let known = Router.Endpoint(path: path)?.rawValue ?? "other"
         state.withLock { state in
             state.requests[Request(path: known, status: status), default: 0] += 1
             if let seconds, status == 200 { state.duration.observe(seconds) }
