@@ -84,7 +84,8 @@ final class HTTPConnection {
         }
         let body = received[end.upperBound...]
         let whole = headers["transfer-encoding"] == "chunked" ? try Self.joined(body) : Array(body)
-        return HTTPReply(status: Int(lines[0].split(separator: " ")[1]) ?? 0, headers: headers, body: String(decoding: whole, as: UTF8.self))
+        let status = lines[0].split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        return HTTPReply(status: status, headers: headers, body: String(decoding: whole, as: UTF8.self))
     }
 
     /// False at the end.

@@ -10,6 +10,7 @@ final class RunningServer {
     private let errors = Pipe()
 
     /// A folder with the golden model, its context as long as is wanted, and a tokenizer of bytes, with a template for conversations or not.
+    /// The tokenizer names no token that ends a text, so that texts are as long as is asked for.
     static func makeModel(in folder: String, context: Int, template: String? = nil) throws {
         let golden = GoldenModel.llama.directory
         let configuration = try String(contentsOfFile: golden + "/config.json", encoding: .utf8)
@@ -18,6 +19,11 @@ final class RunningServer {
             .write(toFile: folder + "/config.json", atomically: true, encoding: .utf8)
         try FileManager.default.copyItem(atPath: golden + "/model.safetensors", toPath: folder + "/model.safetensors")
         try Tokenizer.bytes.save(to: folder + "/tokenizer")
+        for name in ["tokenizer.json", "tokenizer_config.json"] {
+            let path = folder + "/tokenizer/" + name
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { continue }
+            try text.replacingOccurrences(of: "<|end_of_text|>", with: "<|other|>").write(toFile: path, atomically: true, encoding: .utf8)
+        }
         if let template { try template.write(toFile: folder + "/tokenizer/chat_template.jinja", atomically: true, encoding: .utf8) }
     }
 
