@@ -41,7 +41,8 @@ package final class ContinuousBatch {
         self.tokenizer = tokenizer
         let context = model.model.contextLength
         let programs = DecodingPrograms(model.plan, rows: rows, slots: context)
-        try programs.compile(lengths: [1, DecodingPrograms.slotUnit, context].map { min($0, context) })
+        // Prompts of these lengths take pieces of every length that there is.
+        try programs.compile(lengths: sequence(first: 1) { $0 < context ? min(2 * $0, context) : nil })
         batch = try DecodingBatch(model, programs)
         self.rows = Array(repeating: nil, count: programs.rows)
     }

@@ -47,7 +47,7 @@ private func interrupt(by signal: Int32) {
     let now = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     let (isFirst, first) = firstRequest.compareExchange(expected: 0, desired: now, ordering: .acquiringAndReleasing)
     if isFirst {
-        let note: StaticString = "\nstopping cleanly; once more to stop at once\n"
+        let note: StaticString = "\nstopping after this step; once more to stop at once\n"
         write(STDERR_FILENO, note.utf8Start, note.utf8CodeUnitCount)
     } else if now &- first >= graceNanoseconds.load(ordering: .acquiring) {
         _exit(128 &+ signal)

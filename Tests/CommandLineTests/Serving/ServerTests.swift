@@ -61,6 +61,8 @@ struct ServerTests {
                 connection.leave()
             }
             #expect(try server.request("GET", "/health").body == "{\"status\":\"ok\"}\n")
+            let head = try server.request("HEAD", "/health")
+            #expect(head.status == 200 && head.headers["content-length"] == "16" && head.body.isEmpty)
             #expect(try server.request("GET", "/v1/models").json["data"]?.elements?.first?["id"] == "tiny")
             #expect(try server.request("GET", "/v1/models/tiny").json["object"] == "model")
             #expect(try server.request("GET", "/v1/models/other").status == 404)
