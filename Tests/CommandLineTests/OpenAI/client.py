@@ -53,7 +53,7 @@ assert refusal(openai.NotFoundError, model="other").code == "model_not_found"
 assert refusal(openai.BadRequestError, logprobs=1).param == "logprobs"
 
 
-# Many at once: two rows and a queue of four take six, further ones are told to come again and do.
+# Many at once: one row and a queue of four take five, further ones are told to come again and do.
 async def crowd():
     async with openai.AsyncOpenAI(base_url=address, api_key="none", max_retries=20, timeout=60) as many:
         answers = await asyncio.gather(*(many.completions.create(prompt="line 1", **greedy) for _ in range(12)))

@@ -9,6 +9,17 @@ final class RunningServer {
     let process = Process()
     private let errors = Pipe()
 
+    /// How long texts may be and how many are written at the same time. Only so many, as each has programs of its own.
+    enum Shape {
+        /// Three texts within 256 tokens.
+        case short
+        /// One text that takes long.
+        case long
+
+        var context: Int { self == .short ? 256 : 16384 }
+        var options: [String] { ["--batch-size", self == .short ? "3" : "1"] }
+    }
+
     /// A folder with the golden model, its context as long as is wanted, and a tokenizer of bytes, with a template for conversations or not.
     /// The tokenizer names no token that ends a text, so that texts are as long as is asked for.
     static func makeModel(in folder: String, context: Int, template: String? = nil) throws {
@@ -52,11 +63,11 @@ final class RunningServer {
 
     /// Runs `body` with a server on a model of its own, and expects it to end cleanly afterwards.
     static func with(
-        context: Int, template: String? = nil, _ options: [String] = [], _ body: (RunningServer, _ model: String) throws -> Void
+        _ shape: Shape, template: String? = nil, _ options: [String] = [], _ body: (RunningServer, _ model: String) throws -> Void
     ) throws {
         try withTemporaryDirectory { folder in
-            try makeModel(in: folder + "/tiny", context: context, template: template)
-            let server = try RunningServer(model: folder + "/tiny", options)
+            try makeModel(in: folder + "/tiny", context: shape.context, template: template)
+            let server = try RunningServer(model: folder + "/tiny", shape.options + options)
             try body(server, folder + "/tiny")
             server.process.terminate()
             server.process.waitUntilExit()
