@@ -9,11 +9,13 @@ namespace argonne {
 
 void Exchange::header(const char* name, const char* value) {
   const std::lock_guard lock(mutex_);
+  if (status_ != 0) return;
   headers_.emplace_back(name, value);
 }
 
 void Exchange::begin(unsigned status, int64_t length) {
   const std::lock_guard lock(mutex_);
+  if (status_ != 0) return;
   status_ = status;
   length_ = length;
   resume();
@@ -58,12 +60,15 @@ void Exchange::resume() {
 }
 
 MHD_Result Exchange::answer() {
-  const std::lock_guard lock(mutex_);
-  if (status_ == 0) {
-    is_suspended_ = true;
-    MHD_suspend_connection(connection_);
-    return MHD_YES;
+  {
+    const std::lock_guard lock(mutex_);
+    if (status_ == 0) {
+      is_suspended_ = true;
+      MHD_suspend_connection(connection_);
+      return MHD_YES;
+    }
   }
+  // From here on the status, the headers and the length stay as they are. No lock, because libmicrohttpd calls `read` under one of its own.
   constexpr size_t kBlock = 16 << 10;
   MHD_Response* response = MHD_create_response_from_callback(
       length_ < 0 ? MHD_SIZE_UNKNOWN : static_cast<uint64_t>(length_), kBlock,

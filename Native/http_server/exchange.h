@@ -11,8 +11,8 @@
 
 namespace argonne {
 
-/// Both sides hold a reference. While there is nothing to send the connection is suspended, so that no thread spins; what the other side does
-/// resumes it. `mutex_` orders the two: a connection is suspended only after a look that found nothing.
+/// Both sides hold a reference. While there is nothing to send the connection is suspended, so that no thread spins; what the other side
+/// does resumes it. `mutex_` orders the two: a connection is suspended only after a look that found nothing.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   Exchange(MHD_Connection* connection, std::string method, std::string path)
