@@ -1,6 +1,6 @@
 # Everything Argonne needs on a fresh machine with Swift 6.3: `make quickstart` and `make test`.
 SHELL := /bin/bash
-NATIVE := pjrt_cpu kernels_cpu arrow_reader
+NATIVE := pjrt_cpu kernels_cpu arrow_reader http_server
 BUILD := swift build -c release
 
 .PHONY: all deps native build test lint quickstart deps-cuda clean
@@ -8,6 +8,7 @@ all: build
 
 deps:
 	@Native/deps.sh
+	@Native/microhttpd.sh
 
 # The CUDA plugin and NVIDIA's libraries, for --device cuda: 1.8 GB to fetch, 2.5 GB on disk. Needs no GPU.
 deps-cuda:
@@ -26,6 +27,7 @@ lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 
 test: lint native
+	Tests/CommandLineTests/OpenAI/install.sh
 	Native/test.sh
 	swift test -c release
 

@@ -25,12 +25,17 @@ let package = Package(
         .target(
             name: "ArgonneInference",
             dependencies: ["JSON", "PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "ArgonneTokenizer"]),
+        .target(
+            name: "ArgonneServing",
+            dependencies: [
+                "CPJRT", "DynamicLibrary", "JSON", "PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneTokenizer", "ArgonneInference",
+            ]),
         .executableTarget(
             name: "argonne",
             dependencies: [
                 "JSON", "PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "ArgonneTokenizer", "ArgonneData",
                 "ArgonneTraining",
-                "ArgonneInference",
+                "ArgonneInference", "ArgonneServing",
             ]),
 
         .target(
@@ -59,7 +64,8 @@ let package = Package(
             dependencies: [
                 "PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "ArgonneTokenizer", "ArgonneInference", "TestSupport",
             ]),
-        .testTarget(name: "CommandLineTests", dependencies: ["argonne", "TestSupport"]),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["JSON", "ArgonneTokenizer", "argonne", "TestSupport"], exclude: ["OpenAI"]),
     ],
     swiftLanguageModes: [.v6]
 )

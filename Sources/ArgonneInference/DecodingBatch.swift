@@ -17,6 +17,13 @@ final class DecodingBatch {
         lengths = Array(repeating: 0, count: programs.rows)
     }
 
+    /// Empties all rows. A failed run may have taken the cache along.
+    func clear() throws {
+        cache = []
+        cache = try programs.emptyCache()
+        lengths = lengths.map { _ in 0 }
+    }
+
     private var runtime: Runtime { model.runtime }
 
     /// Reads one more token in each of some rows and returns the scores of all rows.

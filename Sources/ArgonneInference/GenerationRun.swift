@@ -128,5 +128,5 @@ struct GenerationRun {
 
 extension Duration {
     /// As a number of seconds.
-    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+    package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }
