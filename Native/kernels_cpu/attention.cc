@@ -1,5 +1,5 @@
-// Causal attention and its gradient, block of queries by block of queries: the scores of a block stay in the cache and are never stored
-// whole. The backward pass computes them again from the logarithm of each query's sum of exponentials, as FlashAttention does
+// Causal attention and its gradient, a few queries at a time: their scores stay in the cache and are never stored whole, and what the mask
+// hides is hardly computed. The backward pass computes them again from the logarithm of each query's sum of exponentials, as FlashAttention does
 // (Dao, arXiv:2307.08691).
 #include <limits>
 
@@ -10,35 +10,49 @@ namespace {
 
 constexpr float kHidden = -std::numeric_limits<float>::infinity();
 
+// Queries that are multiplied together; keys too, when their gradients are summed. Blocks and ranges of keys begin at multiples of it, so that
+// two products that meet at the mask's edge agree on what lies between.
+constexpr int64_t kGroup = 6;
+
+// Products over keys are made in whole vector registers; the memory of all operands reaches that far.
+constexpr int64_t kPadding = 32;
+
+int64_t Padded(int64_t keys) { return (keys + kPadding - 1) / kPadding * kPadding; }
+
 // Shapes: queries [B, T, N, H], keys and values [B, T, K, H], segments [B, T] or empty.
 struct Shape {
   int64_t B, T, N, K, H;
   int64_t window;  // how many keys a query sees, itself included; 0 for all
   const int32_t* segments;
 
-  // Queries in a block: as many as keep a block's scores within half a megabyte.
-  int64_t BlockLength() const { return std::clamp<int64_t>((1 << 17) / T / 16 * 16, 32, 128); }
   float Scale() const { return 1 / std::sqrt(static_cast<float>(H)); }
 
   // A head's rows within [B, T, heads, H].
   Matrix Head(const float* data, int64_t heads, int64_t b, int64_t head) const { return Read(data + (b * T * heads + head) * H, heads * H); }
+
+  // A query sees the keys from here to itself; segments may hide further ones among them.
+  int64_t FirstKey(int64_t query) const { return window > 0 ? std::max<int64_t>(0, query - window + 1) : 0; }
+
+  // Numbers between rows of scores, and of transposed keys and values.
+  int64_t Stride() const { return Padded(T) + kPadding; }
+
+  // Queries in a block of the backward pass: their scores and gradients stay within the second cache.
+  int64_t BlockLength() const { return std::clamp<int64_t>((1 << 16) / T, 24, 96) / kGroup * kGroup; }
 };
 
-// A block of queries and the keys that any of them sees.
-struct Block {
+// A group of queries and the keys that any of them sees.
+struct Group {
   int64_t begin, end, first_key;
+
+  Group(const Shape& s, int64_t begin) : begin(begin), end(std::min(begin + kGroup, s.T)), first_key(s.FirstKey(begin) / kGroup * kGroup) {}
   int64_t rows() const { return end - begin; }
   int64_t keys() const { return end - first_key; }
 
-  Block(const Shape& s, int64_t begin) : begin(begin), end(std::min(begin + s.BlockLength(), s.T)) {
-    first_key = s.window > 0 ? std::max<int64_t>(0, begin - s.window + 1) : 0;
+  // Zeroes what a query does not see of the group's keys.
+  void ZeroHidden(const Shape& s, int64_t query, float* values) const {
+    std::fill(values + first_key, values + s.FirstKey(query), 0.f);
+    std::fill(values + query + 1, values + begin + kGroup, 0.f);
   }
-
-  // The keys that query `row` of the block sees, counted from first_key; segments may hide further ones among them.
-  int64_t FirstVisible(const Shape& s, int64_t row) const {
-    return s.window > 0 ? std::max<int64_t>(0, begin + row - s.window + 1) - first_key : 0;
-  }
-  int64_t LastVisible(int64_t row) const { return begin + row - first_key; }
 };
 
 // Hides scores whose key is of another segment than the query's.
@@ -76,38 +90,58 @@ VECTORIZED void SoftmaxGradient(float* scores, float* gradient, float log_sum, f
   }
 }
 
-// Scores of a block, those of hidden keys within [FirstVisible, LastVisible] minus infinity.
-void Scores(const Shape& s, const Block& block, int64_t b, Matrix q, Matrix k, Matrix scores) {
-  k.transposed = true;
-  Multiply(block.rows(), block.keys(), s.H, s.Scale(), q.At(block.begin, 0), k.At(0, block.first_key), 0, scores);
+// Keys or values [T, H] as [H, T], for products with queries.
+Matrix Transposed(const Shape& s, Matrix head, float* memory) {
+  Matrix result{memory, s.Stride()};
+  constexpr int64_t kTile = 16;
+  for (int64_t t = 0; t < s.T; t += kTile) {
+    for (int64_t h = 0; h < s.H; ++h) {
+      float* row = result.At(h, t).data;
+      for (int64_t i = 0; i < std::min(kTile, s.T - t); ++i) row[i] = *head.At(t + i, h).data;
+    }
+  }
+  for (int64_t h = 0; h < s.H; ++h) std::fill(result.At(h, s.T).data, result.At(h + 1, 0).data, 0.f);
+  return result;
+}
+
+// Scores [group, T] of a group of queries; those of keys of another segment are minus infinity.
+void Scores(const Shape& s, const Group& group, int64_t b, Matrix q, Matrix k_transposed, Matrix scores) {
+  MultiplyInCache(group.rows(), Padded(group.keys()), s.H, s.Scale(), q.At(group.begin, 0), k_transposed.At(0, group.first_key), false,
+                  scores.At(0, group.first_key));
   if (s.segments == nullptr) return;
-  for (int64_t row = 0; row < block.rows(); ++row) {
-    int64_t first = block.FirstVisible(s, row), last = block.LastVisible(row);
-    const int32_t* keys = s.segments + b * s.T + block.first_key;
-    HideOthers(scores.data + row * scores.stride + first, keys + first, keys[last], last - first + 1);
+  const int32_t* segments = s.segments + b * s.T;
+  for (int64_t query = group.begin; query < group.end; ++query) {
+    int64_t first = s.FirstKey(query);
+    HideOthers(scores.At(query - group.begin, first).data, segments + first, segments[query], query - first + 1);
   }
 }
 
-// Zeroes what a query does not see.
-void ZeroHidden(const Shape& s, const Block& block, int64_t row, float* values) {
-  std::fill(values, values + block.FirstVisible(s, row), 0.f);
-  std::fill(values + block.LastVisible(row) + 1, values + block.keys(), 0.f);
+void Forward(const Shape& s, int64_t b, int64_t n, const float* queries, const float* keys, const float* values, float* output, float* log_sums) {
+  Matrix q = s.Head(queries, s.N, b, n), o = s.Head(output, s.N, b, n), v = s.Head(values, s.K, b, n / (s.N / s.K));
+  Matrix k_transposed = Transposed(s, s.Head(keys, s.K, b, n / (s.N / s.K)), Scratch(0, s.H * s.Stride()));
+  Matrix weights{Scratch(1, kGroup * s.Stride()), s.Stride()};
+  for (int64_t begin = 0; begin < s.T; begin += kGroup) {
+    Group group(s, begin);
+    Scores(s, group, b, q, k_transposed, weights);
+    for (int64_t query = begin; query < group.end; ++query) {
+      int64_t first = s.FirstKey(query);
+      float* row = weights.At(query - begin, 0).data;
+      log_sums[(b * s.N + n) * s.T + query] = Softmax(row + first, query - first + 1);
+      group.ZeroHidden(s, query, row);
+    }
+    MultiplyInCache(group.rows(), s.H, group.keys(), 1, weights.At(0, group.first_key), v.At(group.first_key, 0), false, o.At(begin, 0));
+  }
 }
 
-void Forward(const Shape& s, int64_t b, int64_t n, const float* queries, const float* keys, const float* values, float* output, float* log_sums) {
-  Matrix q = s.Head(queries, s.N, b, n), o = s.Head(output, s.N, b, n);
-  Matrix k = s.Head(keys, s.K, b, n / (s.N / s.K)), v = s.Head(values, s.K, b, n / (s.N / s.K));
-  for (int64_t begin = 0; begin < s.T; begin += s.BlockLength()) {
-    Block block(s, begin);
-    Matrix weights{Scratch(0, block.rows() * block.keys()), block.keys()};
-    Scores(s, block, b, q, k, weights);
-    for (int64_t row = 0; row < block.rows(); ++row) {
-      float* w = weights.data + row * weights.stride;
-      int64_t first = block.FirstVisible(s, row);
-      log_sums[(b * s.N + n) * s.T + begin + row] = Softmax(w + first, block.LastVisible(row) - first + 1);
-      ZeroHidden(s, block, row, w);
-    }
-    Multiply(block.rows(), s.H, block.keys(), 1, weights, v.At(block.first_key, 0), 0, o.At(begin, 0));
+// Adds what a block of queries gives to the gradients of the keys and values that it sees. Matrices of the block are [block, T].
+void AddToKeys(const Shape& s, int64_t begin, int64_t end, Matrix weights, Matrix d_scores, Matrix q, Matrix g, Matrix dk, Matrix dv) {
+  weights.transposed = d_scores.transposed = true;
+  for (int64_t key = Group(s, begin).first_key; key < end; key += kGroup) {
+    int64_t count = std::min(kGroup, s.T - key), first = std::max(begin, key);
+    // The last group of queries whose keys begin at these or before.
+    int64_t last = s.window > 0 ? std::min(end, (key + s.window + 2 * kGroup - 2) / kGroup * kGroup) : end;
+    MultiplyInCache(count, s.H, last - first, 1, d_scores.At(key, first - begin), q.At(first, 0), true, dk.At(key, 0));
+    MultiplyInCache(count, s.H, last - first, 1, weights.At(key, first - begin), g.At(first, 0), true, dv.At(key, 0));
   }
 }
 
@@ -118,31 +152,34 @@ struct Operands {
 // Gradients of one key/value head and of the query heads that share it.
 void Backward(const Shape& s, int64_t b, int64_t kv, const Operands& x, float* d_queries, float* d_keys, float* d_values) {
   Matrix k = s.Head(x.keys, s.K, b, kv), v = s.Head(x.values, s.K, b, kv), dk = s.Head(d_keys, s.K, b, kv), dv = s.Head(d_values, s.K, b, kv);
+  Matrix k_transposed = Transposed(s, k, Scratch(0, s.H * s.Stride())), v_transposed = Transposed(s, v, Scratch(1, s.H * s.Stride()));
   for (int64_t t = 0; t < s.T; ++t) {
     std::fill_n(dk.At(t, 0).data, s.H, 0.f);
     std::fill_n(dv.At(t, 0).data, s.H, 0.f);
   }
-  Matrix v_transposed = v;
-  v_transposed.transposed = true;
+  const int64_t length = s.BlockLength();
+  Matrix weights{Scratch(2, length * s.Stride()), s.Stride()}, d_scores{Scratch(3, length * s.Stride()), s.Stride()};
   for (int64_t n = kv * (s.N / s.K); n < (kv + 1) * (s.N / s.K); ++n) {
     Matrix q = s.Head(x.queries, s.N, b, n), o = s.Head(x.output, s.N, b, n), g = s.Head(x.gradient, s.N, b, n), dq = s.Head(d_queries, s.N, b, n);
-    for (int64_t begin = 0; begin < s.T; begin += s.BlockLength()) {
-      Block block(s, begin);
-      Matrix weights{Scratch(0, block.rows() * block.keys()), block.keys()}, d_scores{Scratch(1, block.rows() * block.keys()), block.keys()};
-      Scores(s, block, b, q, k, weights);
-      Multiply(block.rows(), block.keys(), s.H, 1, g.At(begin, 0), v_transposed.At(0, block.first_key), 0, d_scores);
-      for (int64_t row = 0; row < block.rows(); ++row) {
-        float *w = weights.data + row * weights.stride, *d = d_scores.data + row * d_scores.stride;
-        int64_t first = block.FirstVisible(s, row), count = block.LastVisible(row) - first + 1;
-        float product = Product(g.At(begin + row, 0).data, o.At(begin + row, 0).data, s.H);
-        SoftmaxGradient(w + first, d + first, x.log_sums[(b * s.N + n) * s.T + begin + row], product, s.Scale(), count);
-        ZeroHidden(s, block, row, w);
-        ZeroHidden(s, block, row, d);
+    for (int64_t begin = 0; begin < s.T; begin += length) {
+      int64_t end = std::min(begin + length, s.T);
+      for (int64_t first_query = begin; first_query < end; first_query += kGroup) {
+        Group group(s, first_query);
+        Matrix w = weights.At(first_query - begin, 0), d = d_scores.At(first_query - begin, 0);
+        Scores(s, group, b, q, k_transposed, w);
+        MultiplyInCache(group.rows(), Padded(group.keys()), s.H, 1, g.At(first_query, 0), v_transposed.At(0, group.first_key), false,
+                        d.At(0, group.first_key));
+        for (int64_t query = first_query; query < group.end; ++query) {
+          int64_t first = s.FirstKey(query), row = query - first_query;
+          float product = Product(g.At(query, 0).data, o.At(query, 0).data, s.H);
+          SoftmaxGradient(w.At(row, first).data, d.At(row, first).data, x.log_sums[(b * s.N + n) * s.T + query], product, s.Scale(),
+                          query - first + 1);
+          group.ZeroHidden(s, query, w.At(row, 0).data);
+          group.ZeroHidden(s, query, d.At(row, 0).data);
+        }
+        MultiplyInCache(group.rows(), s.H, group.keys(), 1, d.At(0, group.first_key), k.At(group.first_key, 0), false, dq.At(first_query, 0));
       }
-      Multiply(block.rows(), s.H, block.keys(), 1, d_scores, k.At(block.first_key, 0), 0, dq.At(begin, 0));
-      weights.transposed = d_scores.transposed = true;
-      Multiply(block.keys(), s.H, block.rows(), 1, d_scores, q.At(begin, 0), 1, dk.At(block.first_key, 0));
-      Multiply(block.keys(), s.H, block.rows(), 1, weights, g.At(begin, 0), 1, dv.At(block.first_key, 0));
+      AddToKeys(s, begin, end, weights, d_scores, q, g, dk, dv);
     }
   }
 }

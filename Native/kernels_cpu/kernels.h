@@ -35,6 +35,9 @@ inline Matrix Read(const float* data, int64_t stride, bool transposed = false) {
 // c [m, n] = alpha · a [m, k] · b [k, n] + beta · c, on the calling thread.
 void Multiply(int64_t m, int64_t n, int64_t k, float alpha, Matrix a, Matrix b, float beta, Matrix c);
 
+// The same for operands that lie in the cache, with `adds` in place of beta; b and c are not transposed.
+void MultiplyInCache(int64_t m, int64_t n, int64_t k, float alpha, Matrix a, Matrix b, bool adds, Matrix c);
+
 // y [m, n] = x [m, k] · wᵀ with w [n, k], for at most kFewRows rows of x.
 constexpr int64_t kFewRows = 16;
 void MultiplyFewRows(ffi::ThreadPool& pool, int64_t m, int64_t n, int64_t k, const float* x, const float* w, float* y);

@@ -41,6 +41,7 @@ import Testing
             ([2, 5, 2, 1, 8], nil, false), ([1, 1, 1, 1, 4], nil, false), ([2, 131, 6, 2, 16], nil, true),
             ([1, 300, 3, 3, 170], nil, false),
             ([2, 150, 4, 2, 33], 40, false), ([2, 150, 4, 2, 33], 40, true), ([1, 290, 2, 1, 24], 2, false),
+            ([1, 290, 2, 1, 24], 6, false), ([2, 203, 3, 1, 20], 7, true), ([1, 12, 1, 1, 16], 100, false),
             ([1, 140, 2, 1, 24], 1_000, true),
             ([1, 1_100, 2, 2, 8], nil, true),
         ] as [([Int], Int?, Bool)])
@@ -60,6 +61,21 @@ import Testing
         }
         #expect(comparison.called.isSuperset(of: ["argonne_attention_f32", "argonne_attention_gradient_f32"]))
         #expect(comparison.difference < 2e-5)
+    }
+
+    /// A window of one key: each query reads its own value, and neither queries nor keys matter.
+    @Test(arguments: [1, 7, 100]) func attentionToOneself(T: Int) throws {
+        let (N, K, H) = (4, 2, 24)
+        let arguments = [
+            Self.normal([1, T, N, H], 1), Self.normal([1, T, K, H], 2), Self.normal([1, T, K, H], 3), Self.normal([1, T, N * H], 4),
+        ]
+        let comparison = try KernelComparison(arguments) { _, x in
+            let y = Attention.causal(x[0], x[1], x[2], segments: nil, window: 1)
+            let v = x[2].reshaped([1, T, K, 1, H]).broadcast(to: [1, T, K, N / K, H]).reshaped([1, T, N * H])
+            return [y, v].flatMap { [$0] + gradients(of: ($0 * x[3]).sum(), withRespectTo: Array(x[..<3])) }
+        }
+        #expect(comparison.called.isSuperset(of: ["argonne_attention_f32", "argonne_attention_gradient_f32"]))
+        for (y, v) in zip(comparison.fused[..<4], comparison.fused[4...]) { #expect(y.isClose(to: v, 1e-5)) }
     }
 
     @Test func attentionWithoutWeightsInMemoryEqualsTheTextbook() throws {
