@@ -59,7 +59,7 @@ let package = Package(
             dependencies: [
                 "PJRT", "StableHLO", "SPMD", "ArgonneModels", "ArgonneWeights", "ArgonneTokenizer", "ArgonneInference", "TestSupport",
             ]),
-        .testTarget(name: "CommandLineTests", dependencies: ["argonne", "TestSupport"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["argonne", "JSON", "ArgonneTokenizer", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
