@@ -70,8 +70,8 @@ struct LoadedModelTests {
             try Self.load(configuration: { $0 = $0.replacing("\"intermediate_size\": 48", with: "\"intermediate_size\": 64") })
             Issue.record("it loaded")
         } catch let error as StoredModelError {
-            guard case .wrongShape(let tensor, [48, 32], [64, 32], _) = error else { throw error }
-            #expect(tensor == "model.layers.0.mlp.gate_proj.weight")
+            guard case .wrongShape(let tensor, [32, 48], [32, 64], _) = error else { throw error }
+            #expect(tensor == "model.layers.0.mlp.down_proj.weight")
         }
     }
 

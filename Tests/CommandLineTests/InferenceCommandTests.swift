@@ -42,7 +42,7 @@ struct InferenceCommandTests {
         try Self.inModel { model in
             func text(_ more: String...) throws -> String {
                 let words = ["generate", "--model", model, "--prompt", "abab", "--greedy", "--max-new-tokens", "24", "--json"]
-                return try #require(try Self.json(Tool.run(words + more))["texts"]?[0]?.string)
+                return try #require(try Self.json(Tool.run(words + more))["texts"]?.elements?.first?.string)
             }
             let plain = try text()
             #expect(try text("--repetition-penalty", "5") != plain)
@@ -63,21 +63,20 @@ struct InferenceCommandTests {
         }
     }
 
-    @Test func whatDoesNotGoTogetherIsRefused() throws {
+    @Test(arguments: [
+        (
+            ["--chat", "--prompt", "hi"],
+            #"the tokenizer has no chat template ("chat_template" in tokenizer_config.json, or chat_template.jinja beside it)"#
+        ),
+        (["--chat", "--json"], "--chat and --json do not go together"), (["--prompt", "a", "--system", "b"], "--system is for --chat"),
+        (["--prompt", "a", "--output", "no-such-folder/x"], "--output no-such-folder/x: there is no folder no-such-folder"),
+        ([], "there is nothing to write on from; give --prompt or --prompt-file"),
+    ])
+    func whatDoesNotGoTogetherIsRefused(_ words: [String], _ expected: String) throws {
         try Self.inModel { model in
-            func error(_ words: String...) throws -> String {
-                let outcome = try Tool.run(words)
-                #expect(outcome.status != 0 && outcome.output.isEmpty)
-                return outcome.error
-            }
-            #expect(
-                try error("generate", "--model", model, "--chat", "--prompt", "hi") == """
-                    error: the tokenizer has no chat template ("chat_template" in tokenizer_config.json, or chat_template.jinja beside it)\n
-                    """)
-            #expect(try error("generate", "--model", model, "--chat", "--json") == "error: --chat and --json do not go together\n")
-            #expect(try error("generate", "--model", model, "--prompt", "a", "--system", "b") == "error: --system is for --chat\n")
-            #expect(try error("generate", "--model", model, "--prompt", "a", "--output", model + "/no/x").contains("there is no folder"))
-            #expect(try error("generate", "--model", model).contains("--prompt or --prompt-file"))
+            let outcome = try Tool.run(["generate", "--model", model] + words)
+            #expect(outcome.status != 0 && outcome.output.isEmpty)
+            #expect(outcome.error == "error: \(expected)\n")
         }
     }
 
