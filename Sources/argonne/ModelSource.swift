@@ -31,7 +31,9 @@ struct ModelSource {
         model = try StoredModel(path: location?.weights ?? path, configuration: configuration)
         try model.verify()
         run = RunFacts(checkpoint: model.path)
-        if run != nil, tokenizer == nil {
+        let isCheckpoint = FileManager.default.fileExists(atPath: model.path + "/state.json")
+        if isCheckpoint, run == nil { note("note: how \(path) was trained cannot be read from its run, so a model card cannot tell") }
+        if isCheckpoint, tokenizer == nil {
             self.tokenizer = try location?.tokenizer.map { try Tokenizer(named: $0) }
             companions = []
             return
