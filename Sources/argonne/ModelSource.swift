@@ -40,7 +40,8 @@ struct ModelSource {
         }
         let files = tokenizer ?? path
         companions = Self.companionNames.map { files + "/" + $0 }.filter(FileManager.default.fileExists)
-        self.tokenizer = try companions.isEmpty ? nil : Self.tokenizer(in: files, isAsked: tokenizer != nil)
+        let isThere = companions.contains { !$0.hasSuffix("/generation_config.json") }
+        self.tokenizer = try isThere || tokenizer != nil ? Self.tokenizer(in: files, isAsked: tokenizer != nil) : nil
     }
 
     /// The tokenizer of a folder; nil, with a note, where Argonne cannot read it and nobody asked for it.
