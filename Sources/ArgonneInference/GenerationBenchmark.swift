@@ -55,7 +55,8 @@ public struct GenerationBenchmark: Sendable {
         let counted = timings.dropFirst()
         return Outcome(
             prefillRate: Self.median(counted.map(\.prefillRate)), decodeRate: Self.median(counted.map(\.decodeRate)),
-            seconds: Self.median(counted.map { $0.prefillSeconds + $0.decodeSeconds }), compileSeconds: timings[0].compileSeconds, tokens: tokens)
+            seconds: Self.median(counted.map { $0.prefillSeconds + $0.decodeSeconds }), compileSeconds: timings[0].compileSeconds,
+            tokens: tokens)
     }
 
     private static func median(_ numbers: [Double]) -> Double {

@@ -41,6 +41,8 @@ MODELS = {
         bos_token_id=256, eos_token_id=257, attn_implementation="eager")),
     "gpt2": lambda: GPT2LMHeadModel(GPT2Config(
         vocab_size=V, n_embd=32, n_layer=2, n_head=4, n_positions=64, bos_token_id=256, eos_token_id=257, attn_implementation="eager")),
+    "window": lambda: Qwen2ForCausalLM(Qwen2Config(
+        **SHAPE, tie_word_embeddings=True, use_sliding_window=True, sliding_window=7, max_window_layers=0)),
 }
 
 

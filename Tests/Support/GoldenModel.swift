@@ -18,6 +18,8 @@ package enum GoldenModel: String, CaseIterable, Sendable {
     case gpt
     /// GPT-2 with its tied head and approximate GELU, as transformers stores it.
     case gpt2
+    /// Qwen2 in which a token sees seven, itself included.
+    case window
 
     /// A folder with `config.json`, `model.safetensors` and `expected.safetensors`.
     package var directory: String {
