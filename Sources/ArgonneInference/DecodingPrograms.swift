@@ -18,10 +18,10 @@ final class DecodingPrograms: Sendable {
     private let compiled = Mutex<[Int: Program]>([:])
 
     /// What a number of slots is a multiple of, and the length of the pieces in which prompts are read; a long prompt begins with longer pieces,
-    /// and what is left of a short one takes a shorter piece. So no piece, filled up to its length, reaches past the last slot.
+    /// and what is left takes the shortest that holds it. So no piece, filled up to its length, reaches past the last slot.
     static let slotUnit = 128
     private static let longestPiece = 512
-    private static let shortestPiece = 32
+    private static let lastPieces = [16, 32, 64, slotUnit]
 
     init(_ plan: InferencePlan, rows: Int, slots: Int) {
         let devices = plan.runtime.mesh.size(.data)
@@ -49,7 +49,7 @@ final class DecodingPrograms: Sendable {
         var start = 0
         while start < count {
             let left = count - start
-            let length = left >= longestPiece ? longestPiece : left > shortestPiece ? slotUnit : shortestPiece
+            let length = left >= longestPiece ? longestPiece : lastPieces.first { $0 >= left } ?? slotUnit
             pieces.append((start, length))
             start += length
         }

@@ -25,6 +25,8 @@ public struct GenerationBenchmark: Sendable {
         public let prefillRate: Double
         /// New tokens in a second over all rows, the first of each prompt left out.
         public let decodeRate: Double
+        /// Seconds of prefill and decoding together.
+        public let seconds: Double
         /// Seconds in which programs were compiled or loaded.
         public let compileSeconds: Double
         /// The new tokens of the first prompt, to compare with another implementation's.
@@ -53,7 +55,8 @@ public struct GenerationBenchmark: Sendable {
         let counted = timings.dropFirst()
         return Outcome(
             prefillRate: Self.median(counted.map(\.prefillRate)), decodeRate: Self.median(counted.map(\.decodeRate)),
-            compileSeconds: timings[0].compileSeconds, tokens: tokens)
+            seconds: Self.median(counted.map { $0.prefillSeconds + $0.decodeSeconds }), compileSeconds: timings[0].compileSeconds,
+            tokens: tokens)
     }
 
     private static func median(_ numbers: [Double]) -> Double {

@@ -1,9 +1,5 @@
 /// Why a model cannot be loaded for inference, or cannot do what is asked of it.
 public enum InferenceError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Tensors of the model are not in its files.
-    case missingTensors([String], path: String)
-    /// A tensor has another shape than the configuration gives it.
-    case wrongShape(tensor: String, found: [Int], expected: [Int], path: String)
     /// Activations cannot have this element type.
     case unsupportedPrecision(String)
     /// The tokenizer has ids for which the embedding has no row.
@@ -20,11 +16,6 @@ public enum InferenceError: Error, Equatable, Sendable, CustomStringConvertible 
     /// One line that says what is wrong and what would be right.
     public var description: String {
         switch self {
-        case .missingTensors(let names, let path):
-            let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
-            return "\(path) lacks tensors that its config.json asks for: \(shown)"
-        case .wrongShape(let tensor, let found, let expected, let path):
-            return "\(path): tensor '\(tensor)' has the shape \(found), and config.json asks for \(expected)"
         case .unsupportedPrecision(let type):
             return "a model cannot compute in \(type); choose f32, bf16 or f16"
         case .tokenizerTooLarge(let tokens, let rows):

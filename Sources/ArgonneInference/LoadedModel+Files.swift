@@ -5,53 +5,40 @@ import SPMD
 import StableHLO
 
 extension LoadedModel {
-    /// Loads a folder with `config.json` and safetensors under the model's names: a Hugging Face directory or a checkpoint of a run.
+    /// Loads a folder with `config.json` and safetensors in any layout that `StoredModel` knows: a Hugging Face directory, an original model,
+    /// or a checkpoint of a run.
     ///
     /// Everything is checked before anything is put on a device. Elements are converted where the file's type is another; a device gets
     /// its own part of each tensor only.
-    /// - Throws: `ModelError` for an architecture that is not known or does not divide on the mesh, `InferenceError` and `WeightsError` where
-    ///   tensors are missing, have another shape, or cannot be converted.
+    /// - Throws: `ModelError` for an architecture that is not known or does not divide on the mesh, `StoredModelError` and `WeightsError` where
+    ///   tensors are missing, have another shape, or are not floating-point numbers.
     public init(directory path: String, compute: ElementType, on runtime: Runtime) throws {
-        let model = try ModelConfiguration(file: path + "/config.json").model()
-        let plan = try InferencePlan(model, compute: compute, on: runtime)
-        let reader = try SafetensorsReader(path: path)
-        let tensors = try Self.tensors(of: model, in: reader, as: compute)
-        let weights = try zip(model.weights, tensors).map { specification, tensors in
-            try tensors.map { try Self.array($0, compute, specification.sharding, on: runtime) }
+        let stored = try StoredModel(path: path)
+        let plan = try InferencePlan(stored.model, compute: compute, on: runtime)
+        let weights = try stored.model.weights.map { weight in
+            try (0..<(weight.blocks ?? 1)).map { block in
+                let type = TensorType(weight.shape, compute)
+                return try Self.array(stored, weight.name(inBlock: block), type, weight.sharding, on: runtime)
+            }
         }
         self.init(plan, weights)
     }
 
-    private static func tensors(
-        of model: any LanguageModel, in reader: SafetensorsReader, as compute: ElementType
-    ) throws -> [[SafetensorsTensor]] {
-        let names = model.weights.map { weight in (0..<(weight.blocks ?? 1)).map(weight.name(inBlock:)) }
-        let missing = names.joined().filter { reader[$0] == nil }
-        guard missing.isEmpty else { throw InferenceError.missingTensors(missing, path: reader.path) }
-        return try zip(model.weights, names).map { weight, names in
-            try names.map { name in
-                let tensor = try reader.tensor(name)
-                guard tensor.shape == weight.shape else {
-                    throw InferenceError.wrongShape(tensor: name, found: tensor.shape, expected: weight.shape, path: reader.path)
-                }
-                guard let type = tensor.type.elementType, FloatConversion.isAvailable(from: type, to: compute) else {
-                    throw WeightsError.notConvertible(tensor: name, from: tensor.type.rawValue, to: SafetensorsType(compute).rawValue)
-                }
-                return tensor
-            }
-        }
-    }
-
     private static func array(
-        _ tensor: SafetensorsTensor, _ compute: ElementType, _ sharding: Sharding, on runtime: Runtime
+        _ stored: StoredModel, _ name: String, _ type: TensorType, _ sharding: Sharding, on runtime: Runtime
     ) throws -> ShardedArray {
-        let type = TensorType(tensor.shape, compute)
-        if tensor.type.elementType == compute {
-            return try tensor.withBytes { try runtime.array(from: $0, type: type, sharding: sharding) }
+        // What lies in the file as it is wanted goes to the device from there.
+        let mapped = try stored.withContiguousBytes(of: name, as: type.element) {
+            try runtime.array(from: $0, type: type, sharding: sharding)
         }
+        if let mapped { return mapped }
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: type.byteCount, alignment: 64)
         defer { memory.deallocate() }
-        try tensor.copy(to: memory, as: compute)
+        var end = 0
+        try stored.elements(of: name, as: type.element) { piece in
+            UnsafeMutableRawBufferPointer(rebasing: memory[end..<(end + piece.count)]).copyMemory(from: piece)
+            end += piece.count
+        }
         return try runtime.array(from: UnsafeRawBufferPointer(memory), type: type, sharding: sharding)
     }
 }

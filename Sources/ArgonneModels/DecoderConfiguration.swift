@@ -101,7 +101,7 @@ public struct DecoderConfiguration: Codable, Sendable, Hashable {
         guard ["llama", "qwen2", "qwen3", "argonne2"].contains(modelType) else {
             throw DecodingError.dataCorruptedError(
                 forKey: .modelType, in: values,
-                debugDescription: "model_type \(modelType) is not a decoder that is known (llama, qwen2, qwen3)")
+                debugDescription: "model_type \(modelType) is not known (llama, qwen2, qwen3, gpt2)")
         }
         if let activation = try values.decodeIfPresent(String.self, forKey: .activation), activation != "silu" {
             throw DecodingError.dataCorruptedError(
@@ -123,8 +123,13 @@ public struct DecoderConfiguration: Codable, Sendable, Hashable {
         let parameters = try values.decodeIfPresent(RotaryParameters.self, forKey: .ropeParameters)
         ropeTheta = try values.decodeIfPresent(Double.self, forKey: .ropeTheta) ?? parameters?.theta ?? 10_000
         ropeScaling = try values.decodeIfPresent(RotaryScaling.self, forKey: .ropeScaling) ?? parameters?.scaling
-        isHeadTied = try values.decodeIfPresent(Bool.self, forKey: .isHeadTied) ?? false
-        hasQueryKeyValueBias = try values.decodeIfPresent(Bool.self, forKey: .hasQueryKeyValueBias) ?? (modelType == "qwen2")
+        isHeadTied = try values.decodeIfPresent(Bool.self, forKey: .isHeadTied) ?? (modelType == "argonne2")
+        hasQueryKeyValueBias = modelType == "qwen2"
+        if try values.decodeIfPresent(Bool.self, forKey: .hasQueryKeyValueBias) == true, !hasQueryKeyValueBias {
+            throw DecodingError.dataCorruptedError(
+                forKey: .hasQueryKeyValueBias, in: values,
+                debugDescription: "attention_bias is not supported for \(modelType), whose output projection would have one too")
+        }
         hasQueryKeyNorm = modelType == "qwen3"
         slidingWindow = try Self.slidingWindow(values, isQwen: modelType.hasPrefix("qwen"), layerCount: layerCount)
         residualInitialization = try values.decodeIfPresent(ResidualInitialization.self, forKey: .residualInitialization) ?? .scaled
@@ -202,6 +207,9 @@ public struct DecoderConfiguration: Codable, Sendable, Hashable {
         }
         guard headCount % keyValueHeadCount == 0 else {
             throw ModelError("\(headCount) query heads cannot share \(keyValueHeadCount) key/value heads equally")
+        }
+        guard !hasQueryKeyNorm || !hasQueryKeyValueBias else {
+            throw ModelError("no architecture has both normalised queries and keys (Qwen3) and their biases (Qwen2)")
         }
         guard headDimension % 2 == 0 else { throw ModelError("head_dim \(headDimension) is odd; rotary embedding pairs its halves") }
     }

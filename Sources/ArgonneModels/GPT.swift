@@ -3,7 +3,7 @@ import SPMD
 import StableHLO
 
 /// Argonne 1.0 and 1.5: a GPT-style decoder with LayerNorm before attention and feed-forward, learned positions, exact GELU, biases, an untied
-/// head and dropout.
+/// head and dropout. GPT-2 is the same with an approximate GELU and a tied head.
 ///
 /// Letters in names: B sequences, T tokens, D hidden, E feed-forward width, N heads of one device, H head dimension. Heads and feed-forward
 /// columns are dealt out along the mesh's tensor axis; biases of what writes to the residual stream are added once, after the sum.
@@ -66,8 +66,13 @@ public struct GPTModel: LanguageModel {
         return y_BTD + w["mlp.fc2.bias"].converted(to: x.element)
     }
 
-    /// x Φ(x), with the exact normal distribution.
-    private func gelu(_ x: Value) -> Value { x * (erf(x * 0.5.squareRoot()) + 1) * 0.5 }
+    /// x Φ(x), with the exact normal distribution or its approximation (Hendrycks and Gimpel, arXiv:1606.08415).
+    private func gelu(_ x: Value) -> Value {
+        switch configuration.activation {
+        case .gelu: x * (erf(x * 0.5.squareRoot()) + 1) * 0.5
+        case .approximateGELU: x * (tanh((x + x * x * x * 0.044715) * (2 / Double.pi).squareRoot()) + 1) * 0.5
+        }
+    }
 
     private func norm(_ x: Value, _ scale: Value, _ bias: Value) -> Value {
         layerNorm(x, scale: scale, bias: bias, epsilon: configuration.normEpsilon)
@@ -92,7 +97,7 @@ extension GPTModel {
     /// The weight that turns tokens into hidden states.
     public var embeddingName: String { "token_embedding" }
     /// The weight that turns hidden states into logits.
-    public var headName: String { "head" }
+    public var headName: String { configuration.isHeadTied ? embeddingName : "head" }
 
     /// All weights, under the names of the original checkpoints.
     public var weights: [WeightSpecification] {
@@ -128,7 +133,7 @@ extension GPTModel {
         all += norm("blocks.*.ln2", blocks: L)
         all += linear("mlp.fc1", E, D, splitsOutputs: true) + linear("mlp.fc2", D, E, splitsOutputs: false)
         all += norm("ln_f", blocks: nil)
-        all.append(WeightSpecification("head.weight", [c.vocabularySize, D], start, decays: true))
+        if !c.isHeadTied { all.append(WeightSpecification("head.weight", [c.vocabularySize, D], start, decays: true)) }
         return all
     }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The shape of Argonne 1.0 and 1.5, in the keys of Hugging Face's GPT-2 `config.json`.
+/// The shape of Argonne 1.0 and 1.5, and of GPT-2, in the keys of Hugging Face's GPT-2 `config.json`.
 public struct GPTConfiguration: Codable, Sendable, Hashable {
     /// Rows of the embedding: the tokenizer's entries.
     public var vocabularySize: Int
@@ -16,6 +16,18 @@ public struct GPTConfiguration: Codable, Sendable, Hashable {
     public var normEpsilon: Double
     /// Share of embeddings, attention weights and outputs that fall out in training.
     public var dropoutRate: Double
+    /// How a feed-forward layer bends what passes through it.
+    public var activation: Activation
+    /// Whether the output head is the embedding, as in GPT-2.
+    public var isHeadTied: Bool
+
+    /// The feed-forward layer's function.
+    public enum Activation: String, Codable, Sendable {
+        /// x Φ(x), as in Argonne 1.
+        case gelu
+        /// Its approximation by a hyperbolic tangent, as in GPT-2.
+        case approximateGELU = "gelu_new"
+    }
 
     /// A model of the given shape with the originals' dropout.
     public init(vocabularySize: Int, hiddenSize: Int, layerCount: Int, headCount: Int, contextLength: Int, dropoutRate: Double = 0.1) {
@@ -26,6 +38,8 @@ public struct GPTConfiguration: Codable, Sendable, Hashable {
         self.contextLength = contextLength
         self.dropoutRate = dropoutRate
         normEpsilon = 1e-5
+        activation = .gelu
+        isHeadTied = false
     }
 
     /// Size of a head (H).
@@ -37,10 +51,12 @@ public struct GPTConfiguration: Codable, Sendable, Hashable {
         case layerCount = "n_layer"
         case headCount = "n_head"
         case contextLength = "n_positions"
+        case originalContextLength = "block_size"
         case normEpsilon = "layer_norm_epsilon"
         case attentionDropout = "attn_pdrop"
         case embeddingDropout = "embd_pdrop"
         case residualDropout = "resid_pdrop"
+        case originalDropout = "dropout"
         case activation = "activation_function"
         case isHeadTied = "tie_word_embeddings"
         case innerSize = "n_inner"
@@ -49,9 +65,10 @@ public struct GPTConfiguration: Codable, Sendable, Hashable {
         case modelType = "model_type"
     }
 
-    /// Reads a `config.json` of Argonne 1, or of a GPT-2 with exact GELU.
+    /// Reads a `config.json` of GPT-2, of Argonne 1 in its keys, or of an original Argonne 1 checkpoint in its own.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
+        let isOriginal = try values.decodeIfPresent(String.self, forKey: .modelType) == "argonne"
         func refuse(_ key: CodingKeys, _ what: String) -> DecodingError {
             .dataCorruptedError(forKey: key, in: values, debugDescription: "\(key.stringValue): \(what)")
         }
@@ -59,19 +76,25 @@ public struct GPTConfiguration: Codable, Sendable, Hashable {
         hiddenSize = try values.decode(Int.self, forKey: .hiddenSize)
         layerCount = try values.decode(Int.self, forKey: .layerCount)
         headCount = try values.decode(Int.self, forKey: .headCount)
-        contextLength = try values.decode(Int.self, forKey: .contextLength)
+        contextLength = try values.decode(Int.self, forKey: isOriginal ? .originalContextLength : .contextLength)
         normEpsilon = try values.decodeIfPresent(Double.self, forKey: .normEpsilon) ?? 1e-5
-        let rates = try [CodingKeys.embeddingDropout, .attentionDropout, .residualDropout].map {
+        let rateKeys: [CodingKeys] = isOriginal ? [.originalDropout] : [.embeddingDropout, .attentionDropout, .residualDropout]
+        let rates = try rateKeys.map {
             try values.decodeIfPresent(Double.self, forKey: $0) ?? 0.1
         }
         guard Set(rates).count == 1, (0..<1).contains(rates[0]) else {
-            throw refuse(.attentionDropout, "the dropout rates \(rates) must be one number below 1")
+            throw refuse(rateKeys[0], "the dropout rates \(rates) must be one number below 1")
         }
         dropoutRate = rates[0]
-        let activation = try values.decodeIfPresent(String.self, forKey: .activation) ?? "gelu_new"
-        guard activation == "gelu" else { throw refuse(.activation, "\(activation) is not supported, only gelu") }
-        guard try values.decodeIfPresent(Bool.self, forKey: .isHeadTied) == false else {
-            throw refuse(.isHeadTied, "a head tied to the embedding is not supported by this architecture")
+        if isOriginal {
+            (activation, isHeadTied) = (.gelu, false)
+        } else {
+            let name = try values.decodeIfPresent(String.self, forKey: .activation) ?? "gelu_new"
+            guard let known = Activation(rawValue: name) else {
+                throw refuse(.activation, "\(name) is not supported, only gelu and gelu_new")
+            }
+            activation = known
+            isHeadTied = try values.decodeIfPresent(Bool.self, forKey: .isHeadTied) ?? true
         }
         for (key, standard) in [(CodingKeys.scalesScores, true), (.scalesScoresByLayer, false)] {
             guard try values.decodeIfPresent(Bool.self, forKey: key) ?? standard == standard else {
@@ -95,8 +118,8 @@ public struct GPTConfiguration: Codable, Sendable, Hashable {
         try values.encode(contextLength, forKey: .contextLength)
         try values.encode(normEpsilon, forKey: .normEpsilon)
         for key in [CodingKeys.embeddingDropout, .attentionDropout, .residualDropout] { try values.encode(dropoutRate, forKey: key) }
-        try values.encode("gelu", forKey: .activation)
-        try values.encode(false, forKey: .isHeadTied)
+        try values.encode(activation, forKey: .activation)
+        try values.encode(isHeadTied, forKey: .isHeadTied)
     }
 
     /// - Throws: `ModelError` where no model has this shape.

@@ -4,7 +4,7 @@ import Foundation
 public enum ModelConfiguration: Sendable, Hashable {
     /// Argonne 2, Llama, Qwen2, Qwen3.
     case decoder(DecoderConfiguration)
-    /// Argonne 1.0 and 1.5.
+    /// Argonne 1.0 and 1.5, GPT-2.
     case gpt(GPTConfiguration)
 
     /// The model of this configuration.
@@ -69,7 +69,7 @@ extension ModelConfiguration: Codable {
     public init(from decoder: any Decoder) throws {
         let type = try decoder.container(keyedBy: TypeKey.self).decodeIfPresent(String.self, forKey: .modelType)
         self =
-            ["gpt2", "argonne1"].contains(type)
+            ["gpt2", "argonne1", "argonne"].contains(type)
             ? .gpt(try GPTConfiguration(from: decoder)) : .decoder(try DecoderConfiguration(from: decoder))
     }
 

@@ -9,7 +9,7 @@ extension CompletionRequest {
         var prompts: [[Int32]] = []
         for prompt in isList ? value.elements ?? [] : [value] {
             if let text = prompt.string {
-                prompts.append(model.tokenizer.encode(text))
+                prompts.append(model.tokenizer.encodePrompt(text))
             } else if let elements = prompt.elements {
                 prompts.append(try tokens(elements, model))
             } else {

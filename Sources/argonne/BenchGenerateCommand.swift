@@ -8,6 +8,11 @@ import SPMD
 struct BenchGenerateCommand: Command {
     static let name = "bench generate"
     static let summary = "Time prefill and greedy decoding of a model; prints one JSON line."
+    static let discussion = """
+        Example: argonne bench generate --model llama/ --batch 8
+        The first new token belongs to the prefill, as the rates count; seconds is all of a run, without compilation.
+        Benchmarks/generate has the same for transformers.
+        """
 
     @Option("a run, a checkpoint or a Hugging Face directory", metavar: "DIR") var model: String
     @Option("prompts that are worked on at the same time", must: .be(1...)) var batch = 1
@@ -27,7 +32,9 @@ struct BenchGenerateCommand: Command {
             "prompt_tokens": JSONValue(integerLiteral: promptTokens), "new_tokens": JSONValue(integerLiteral: newTokens),
             "prefill_tokens_per_second": .number(String(format: "%.1f", outcome.prefillRate)),
             "decode_tokens_per_second": .number(String(format: "%.1f", outcome.decodeRate)),
+            "seconds": .number(String(format: "%.3f", outcome.seconds)),
             "compile_seconds": .number(String(format: "%.2f", outcome.compileSeconds)),
+            "tokens": .array(outcome.tokens.prefix(12).map { JSONValue(integerLiteral: Int($0)) }),
         ]
         try StandardOutput.write("\(result)\n")
     }

@@ -9,6 +9,12 @@ import SPMD
 struct EvaluateCommand: Command {
     static let name = "evaluate"
     static let summary = "Perplexity of a model on a file (a document a line) or on shards."
+    static let discussion = """
+        Examples: argonne evaluate --model runs/first --data held-out.txt
+                  argonne evaluate --model llama/ --data 'shards/*.parquet' --json
+        Every token but a document's first counts once. A document longer than the window is read in windows that overlap, so that each token
+        sees at least window - stride tokens before it.
+        """
 
     @Option("a run, a checkpoint or a Hugging Face directory", metavar: "DIR") var model: String
     @Option("text files, a document a line, or shards; repeat for more", metavar: "GLOB") var data: [String]
@@ -36,7 +42,7 @@ struct EvaluateCommand: Command {
         var scores: [Perplexity.Score] = []
         for shard in shards {
             try shard.forEachText(layout: text.layout, split: split) { texts in
-                scores += try perplexity(texts.map { tokenizer.encode($0) })
+                scores += try perplexity(texts.map(tokenizer.encodePrompt))
             }
         }
         let total = Perplexity.total(scores)

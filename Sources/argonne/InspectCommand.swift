@@ -11,8 +11,8 @@ struct InspectCommand: Command {
     static let summary = "Say how many parameters a model has and what training it needs, without allocating it."
     static let discussion = "Example: argonne inspect --model argonne-2.0 --mesh tensor=8 --precision bf16 --recompute block"
 
-    @Option("a preset (\(Preset.allCases.map(\.rawValue).joined(separator: ", "))) or a config.json", metavar: "PRESET|FILE") var model:
-        String
+    @Option("a preset (\(Preset.allCases.map(\.rawValue).joined(separator: ", "))), a config.json, or a run", metavar: "PRESET|PATH")
+    var model: String
     @Option("the devices' grid, as data=2,tensor=4") var mesh = Mesh()
     @Option("sequences that a device reads at once", must: .be(1...)) var microBatch = 1
     @Option("tokens in a sequence (default: the model's context)", must: .be(2...)) var sequenceLength: Int?
@@ -21,7 +21,8 @@ struct InspectCommand: Command {
     @Option("print one JSON object") var json = false
 
     func run() throws {
-        let model = try ModelConfiguration(named: self.model).model()
+        let run = RunFolder(self.model)
+        let model = try ModelConfiguration(named: run.checkpointSteps().first.map(run.checkpoint) ?? self.model).model()
         let layout = BatchLayout(microBatch: microBatch, sequenceLength: sequenceLength ?? model.contextLength)
         let plan = try ModelPlan(model, mesh: mesh, compute: precision.elementType, recomputation: recompute)
         let memory = try MemoryEstimate(plan, layout)

@@ -49,9 +49,10 @@ struct ModelCard {
             ]
         case .gpt(let c):
             rows += [
-                ("Architecture", "gpt2: LayerNorm, learned positions, exact GELU, biases"), ("Blocks", "\(c.layerCount)"),
+                ("Architecture", "gpt2: LayerNorm, learned positions, \(c.activation == .gelu ? "exact" : "approximate") GELU, biases"),
+                ("Blocks", "\(c.layerCount)"),
                 ("Hidden size", "\(grouped(c.hiddenSize))"), ("Heads", "\(c.headCount) of \(c.headDimension) dimensions"),
-                ("Output head", "untied"),
+                ("Output head", c.isHeadTied ? "tied to the embedding" : "untied"),
             ]
         }
         rows.append(("Context", "\(grouped(source.model.model.contextLength)) tokens"))

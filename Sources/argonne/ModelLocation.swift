@@ -22,7 +22,8 @@ struct ModelLocation {
             guard FileManager.default.fileExists(atPath: path + "/config.json") else {
                 throw TrainingError("\(path) is neither a run, nor a checkpoint, nor a model: there is no config.json in it")
             }
-            self.init(weights: path, tokenizer: FileManager.default.fileExists(atPath: path + "/tokenizer.json") ? path : nil)
+            let hasTokenizer = ["tokenizer.json", "vocab.json"].contains { FileManager.default.fileExists(atPath: path + "/" + $0) }
+            self.init(weights: path, tokenizer: hasTokenizer ? path : nil)
         }
     }
 

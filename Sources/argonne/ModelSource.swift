@@ -31,14 +31,17 @@ struct ModelSource {
         model = try StoredModel(path: location?.weights ?? path, configuration: configuration)
         try model.verify()
         run = RunFacts(checkpoint: model.path)
-        if run != nil, tokenizer == nil {
+        let isCheckpoint = FileManager.default.fileExists(atPath: model.path + "/state.json")
+        if isCheckpoint, run == nil { note("note: how \(path) was trained cannot be read from its run, so a model card cannot tell") }
+        if isCheckpoint, tokenizer == nil {
             self.tokenizer = try location?.tokenizer.map { try Tokenizer(named: $0) }
             companions = []
             return
         }
         let files = tokenizer ?? path
         companions = Self.companionNames.map { files + "/" + $0 }.filter(FileManager.default.fileExists)
-        self.tokenizer = try companions.isEmpty ? nil : Self.tokenizer(in: files, isAsked: tokenizer != nil)
+        let isThere = companions.contains { !$0.hasSuffix("/generation_config.json") }
+        self.tokenizer = try isThere || tokenizer != nil ? Self.tokenizer(in: files, isAsked: tokenizer != nil) : nil
     }
 
     /// The tokenizer of a folder; nil, with a note, where Argonne cannot read it and nobody asked for it.

@@ -46,13 +46,14 @@ struct ServeCommand: Command {
         options.bodyLimit = maxBody
 
         // Signals are caught before the address is told, so that whoever has read it can end the server cleanly.
-        try Interrupt.catching {
+        try Interrupt.catching(isAnnounced: false) {
             let server = try CompletionServer(
                 loaded, tokenizer: tokenizer, name: URL(fileURLWithPath: model).lastPathComponent,
                 stopTokens: stopTokens.union([tokenizer.endOfDocument].compactMap { $0 }), options: options)
             try StandardOutput.write("listening on http://\(host.contains(":") ? "[\(host)]" : host):\(server.port)\n")
             while !Interrupt.isRequested, server.failure == nil { usleep(50_000) }
             let failure = server.failure
+            if failure == nil { note("stopping: running texts have 10 s to end; once more to stop at once") }
             server.stop(grace: 10)
             if let failure { throw failure }
         }

@@ -24,9 +24,11 @@ struct GreedyTests {
 
     @Test(arguments: [Mesh(tensor: 2), Mesh(data: 2), Mesh(data: 2, tensor: 2)], [1, 3])
     func anyMeshAndBatchGiveTheSame(_ mesh: Mesh, _ batchSize: Int) throws {
-        let texts = try GoldenModel.llama.continuations()
-        let results = try Self.generator(.llama, mesh: mesh)
-            .generate(texts.map(\.prompt), GenerationOptions(maxNewTokens: 16), batchSize: batchSize).results
-        #expect(results.map(\.tokens) == texts.map(\.greedy))
+        for golden in [GoldenModel.llama, .gpt] {
+            let texts = try golden.continuations()
+            let results = try Self.generator(golden, mesh: mesh)
+                .generate(texts.map(\.prompt), GenerationOptions(maxNewTokens: 16), batchSize: batchSize).results
+            #expect(results.map(\.tokens) == texts.map(\.greedy))
+        }
     }
 }

@@ -58,7 +58,7 @@ struct LoadedModelTests {
         do {
             try Self.load(tensors: { $0.removeAll { $0.description.name.contains("layers.1.mlp") } })
             Issue.record("it loaded")
-        } catch let error as InferenceError {
+        } catch let error as StoredModelError {
             #expect(error.description.contains("model.layers.1.mlp.gate_proj.weight"))
             guard case .missingTensors(let names, _) = error else { throw error }
             #expect(names.count == 3)
@@ -69,9 +69,9 @@ struct LoadedModelTests {
         do {
             try Self.load(configuration: { $0 = $0.replacing("\"intermediate_size\": 48", with: "\"intermediate_size\": 64") })
             Issue.record("it loaded")
-        } catch let error as InferenceError {
-            guard case .wrongShape(let tensor, [48, 32], [64, 32], _) = error else { throw error }
-            #expect(tensor == "model.layers.0.mlp.gate_proj.weight")
+        } catch let error as StoredModelError {
+            guard case .wrongShape(let tensor, [32, 48], [32, 64], _) = error else { throw error }
+            #expect(tensor == "model.layers.0.mlp.down_proj.weight")
         }
     }
 
@@ -94,7 +94,7 @@ struct LoadedModelTests {
     }
 
     @Test func integersAreNoWeights() throws {
-        #expect(throws: WeightsError.self) {
+        #expect(throws: StoredModelError.self) {
             try Self.load(tensors: { tensors in
                 let first = tensors[0].description
                 tensors[0].description = TensorDescription(name: first.name, type: .i32, shape: first.shape)

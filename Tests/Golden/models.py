@@ -1,6 +1,6 @@
 """Writes small random models with what PyTorch and transformers make of them, for the tests of models, training and inference.
 
-    python Tests/Golden/models.py          (torch 2.15, transformers 5.24, safetensors; everything on the CPU in float32)
+    python Tests/Golden/models.py [NAME…]  (torch 2.15, transformers 5.24, safetensors; everything on the CPU in float32)
 
 Each folder gets config.json, model.safetensors, and expected.safetensors:
   tokens [2, 24]            input
@@ -17,6 +17,7 @@ and llama also:
 
 import math
 import pathlib
+import sys
 
 import torch
 from safetensors.torch import save_file
@@ -38,6 +39,10 @@ MODELS = {
     "gpt": lambda: GPT2LMHeadModel(GPT2Config(
         vocab_size=V, n_embd=32, n_layer=2, n_head=4, n_positions=64, activation_function="gelu", tie_word_embeddings=False,
         bos_token_id=256, eos_token_id=257, attn_implementation="eager")),
+    "gpt2": lambda: GPT2LMHeadModel(GPT2Config(
+        vocab_size=V, n_embd=32, n_layer=2, n_head=4, n_positions=64, bos_token_id=256, eos_token_id=257, attn_implementation="eager")),
+    "window": lambda: Qwen2ForCausalLM(Qwen2Config(
+        **SHAPE, tie_word_embeddings=True, use_sliding_window=True, sliding_window=7, max_window_layers=0)),
 }
 
 
@@ -166,5 +171,5 @@ def filters():
 
 
 if __name__ == "__main__":
-    for name, make in MODELS.items():
-        write(name, make)
+    for name in sys.argv[1:] or MODELS:
+        write(name, MODELS[name])

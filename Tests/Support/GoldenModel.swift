@@ -16,6 +16,10 @@ package enum GoldenModel: String, CaseIterable, Sendable {
     case qwen3
     /// Argonne 1.
     case gpt
+    /// GPT-2 with its tied head and approximate GELU, as transformers stores it.
+    case gpt2
+    /// Qwen2 in which a token sees seven, itself included.
+    case window
 
     /// A folder with `config.json`, `model.safetensors` and `expected.safetensors`.
     package var directory: String {
@@ -28,9 +32,13 @@ package enum GoldenModel: String, CaseIterable, Sendable {
 
     /// The model's weights, each stacked over blocks, in the order of its specifications.
     package func stackedWeights() throws -> [[Float]] {
-        let reader = try SafetensorsReader(path: directory)
-        return try model().weights.map { weight in
-            try (0..<(weight.blocks ?? 1)).flatMap { try reader.tensor(weight.name(inBlock: $0)).elements(as: Float.self) }
+        let stored = try StoredModel(path: directory)
+        return try stored.model.weights.map { weight in
+            var values: [Float] = []
+            for block in 0..<(weight.blocks ?? 1) {
+                try stored.elements(of: weight.name(inBlock: block), as: .f32) { values += $0.bindMemory(to: Float.self) }
+            }
+            return values
         }
     }
 

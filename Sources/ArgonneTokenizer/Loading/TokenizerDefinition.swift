@@ -14,7 +14,7 @@ struct TokenizerDefinition: Sendable {
     var ignoresMerges = false
     /// The token for bytes that the vocabulary lacks.
     var unknown: Int32?
-    /// `post_processor` of `tokenizer.json`, kept for saving: it is for Hugging Face's `add_special_tokens`, which has no part in encoding here.
+    /// `post_processor` of `tokenizer.json`: what Hugging Face puts around a text. It has a part in prompts only.
     var postProcessor: JSONValue = .null
     var configuration = TokenizerConfiguration()
 

@@ -38,7 +38,7 @@ struct MatrixView {
     }
 
     /// Shows the elements where they are, row by row, if they stand like that in the file; nil where they do not.
-    func withContiguousBytes(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Void? {
+    func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result? {
         guard columnStride == 1, rowStride == columns else { return nil }
         let size = elementType.byteCount
         return try tensor.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[(offset * size)..<((offset + rows * columns) * size)])) }

@@ -34,11 +34,12 @@ public struct StoredModel: Sendable {
         self.configuration = try configuration ?? ModelConfiguration(file: path + "/config.json")
         model = try self.configuration.model()
         let layouts = WeightLayout.all(for: self.configuration)
-        guard let layout = layouts.first(where: { reader[$0.embeddingName] != nil }) else {
+        let names = TensorNames(reader.names)
+        guard let layout = layouts.first(where: { names[$0.embeddingName] != nil }) else {
             throw StoredModelError.unknownLayout(path: path, found: reader.names.sorted(), expected: layouts.map(\.embeddingName))
         }
         self.layout = layout
-        views = try Self.views(of: model, layout, in: reader)
+        views = try Self.views(of: model, layout, in: reader, names)
     }
 
     /// The type of a weight's elements.
@@ -48,6 +49,14 @@ public struct StoredModel: Sendable {
     /// are mapped.
     public func elements(of name: String, as type: ElementType, to append: (UnsafeRawBufferPointer) throws -> Void) throws {
         try appendElements(of: [view(name)], as: type, to: append)
+    }
+
+    /// Shows the elements of a weight where they are mapped; nil where they are of another type or lie in another order.
+    public func withContiguousBytes<Result>(
+        of name: String, as type: ElementType, _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) throws -> Result? {
+        let view = try view(name)
+        return view.elementType == type ? try view.withContiguousBytes(body) : nil
     }
 
     /// Reads all weights and compares them to the sizes and checksums of the folder's `manifest.json`, where it has one.
@@ -64,24 +73,24 @@ public struct StoredModel: Sendable {
 
     /// Where each of the model's weights is, after all checks.
     private static func views(
-        of model: any LanguageModel, _ layout: WeightLayout, in reader: SafetensorsReader
+        of model: any LanguageModel, _ layout: WeightLayout, in reader: SafetensorsReader, _ names: TensorNames
     ) throws -> [String: MatrixView] {
         let (stored, copies) = (layout.tensors(of: model), layout.copies(of: model))
-        let missing = stored.map(\.name).filter { reader[$0] == nil }
+        let missing = stored.map(\.name).filter { names[$0] == nil }
         guard missing.isEmpty else { throw StoredModelError.missingTensors(missing, path: reader.path) }
         let known = Set((stored + copies).map(\.name))
-        let extra = reader.names.filter { !known.contains($0) && !WeightLayout.isComputed($0) }.sorted()
+        let extra = (names.all.filter { !known.contains($0) && !WeightLayout.isComputed($0) } + names.surplus).sorted()
         guard extra.isEmpty else { throw StoredModelError.extraTensors(extra, path: reader.path) }
 
         var views: [String: MatrixView] = [:]
         for tensor in stored {
-            let whole = try checked(reader.tensor(tensor.name), tensor, path: reader.path)
+            let whole = try checked(reader.tensor(names[tensor.name] ?? tensor.name), tensor, path: reader.path)
             let view = tensor.isTransposed ? whole.transposed : whole
             let rows = view.rows / tensor.parts.count
             for (index, part) in tensor.parts.enumerated() { views[part] = view[(index * rows)..<((index + 1) * rows)] }
         }
         for copy in copies {
-            guard let found = reader[copy.name], let original = views[copy.parts[0]] else { continue }
+            guard let found = names[copy.name].flatMap({ reader[$0] }), let original = views[copy.parts[0]] else { continue }
             _ = try checked(found, copy, path: reader.path)
             let isEqual = original.tensor.withBytes { original in found.withBytes { original.elementsEqual($0) } }
             guard isEqual else {

@@ -11,7 +11,7 @@ public enum WeightLayout: String, Sendable, CaseIterable {
     case argonne2
     /// Transformers' GPT-2: linear layers are [inputs, outputs], and query, key and value are one.
     case gpt2
-    /// The original Argonne 1.0 and 1.5 checkpoints.
+    /// The original Argonne 1.0 and 1.5 checkpoints, those of pipeline-parallel training among them.
     case argonne1
 
     /// The layout of checkpoints and of what `argonne import` writes.
@@ -81,11 +81,13 @@ public enum WeightLayout: String, Sendable, CaseIterable {
     var writesCopies: Bool { self == .argonne2 }
 
     /// Whether a tensor of a file is not a weight but something that is computed when a model is made: rotary frequencies or a causal mask.
+    /// The name is the layout's.
     static func isComputed(_ name: String) -> Bool {
         let parts = name.split(separator: ".")
         return name.hasSuffix(".rotary_emb.inv_freq")
             || parts.count == 5 && parts.starts(with: ["transformer", "h"]) && parts[3] == "attn"
                 && ["bias", "masked_bias"].contains(parts[4])
+            || parts.count == 4 && parts[0] == "blocks" && parts[2] == "attn" && parts[3] == "mask"
     }
 
     private func stored(_ weight: WeightSpecification, inBlock block: Int) -> StoredTensor {
