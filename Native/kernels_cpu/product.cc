@@ -147,18 +147,34 @@ const Functions tiles = [] {
   return Functions{Small4, Packed4};
 }();
 
-// A panel of b [depth, n] from column `first` on, row after row, zeros behind the last column.
-VECTORIZED void PackPanel(Matrix b, int64_t depth, int64_t n, int64_t first, float* panel) {
-  int64_t count = std::min(kPanel, n - first);
-  if (count < kPanel) std::fill_n(panel, depth * kPanel, 0.f);
-  if (!b.transposed) {
-    for (int64_t k = 0; k < depth; ++k) std::memcpy(panel + k * kPanel, b.At(k, first).data, count * sizeof(float));
-    return;
-  }
+// Panels [begin, end) of b [depth, n], each its rows one behind the other, zeros behind the last column.
+VECTORIZED void PackPanels(Matrix b, int64_t depth, int64_t n, int64_t begin, int64_t end, float* packed) {
+  const int64_t whole = std::min(end, n / kPanel);
   for (int64_t k = 0; k < depth; k += kLine) {
-    for (int64_t j = 0; j < count; ++j) {
-      const float* column = b.At(k, first + j).data;
-      for (int64_t i = 0; i < std::min(kLine, depth - k); ++i) panel[(k + i) * kPanel + j] = column[i];
+    const int64_t lines = std::min(kLine, depth - k);
+    for (int64_t panel = begin; panel < whole; ++panel) {
+      float* to = packed + (panel * depth + k) * kPanel;
+      if (!b.transposed) {
+        const float* from = b.At(k, panel * kPanel).data;
+        for (int64_t i = 0; i < lines; ++i) {
+          // Rows may lie pages apart, where the processor does not look ahead by itself.
+          __builtin_prefetch(from + (i + kLine) * b.stride);
+          __builtin_prefetch(from + (i + kLine) * b.stride + kLine);
+          std::memcpy(to + i * kPanel, from + i * b.stride, kPanel * sizeof(float));
+        }
+        continue;
+      }
+      for (int64_t j = 0; j < kPanel; ++j) {
+        const float* column = b.At(k, panel * kPanel + j).data;
+        for (int64_t i = 0; i < lines; ++i) to[i * kPanel + j] = column[i];
+      }
+    }
+  }
+  for (int64_t panel = whole; panel < end; ++panel) {
+    float* to = packed + panel * depth * kPanel;
+    std::fill_n(to, depth * kPanel, 0.f);
+    for (int64_t k = 0; k < depth; ++k) {
+      for (int64_t j = 0; j < n - panel * kPanel; ++j) to[k * kPanel + j] = *b.At(k, panel * kPanel + j).data;
     }
   }
 }
@@ -171,7 +187,9 @@ void PackRows(Matrix a, int64_t depth, int64_t m, float* packed) {
     for (int64_t row = 0; row < whole; row += kTileRows) {
       for (int64_t i = k; i < end; ++i) std::memcpy(packed + row * depth + i * kTileRows, a.At(row, i).data, kTileRows * sizeof(float));
     }
-    for (int64_t i = k; i < end; ++i) std::memcpy(packed + whole * depth + i * kTileRows, a.At(whole, i).data, (m - whole) * sizeof(float));
+    for (int64_t row = whole; row < m; ++row) {
+      for (int64_t i = k; i < end; ++i) packed[whole * depth + i * kTileRows + row - whole] = *a.At(row, i).data;
+    }
   }
 }
 
@@ -207,7 +225,7 @@ void Multiply(int64_t m, int64_t n, int64_t k, Matrix a, Matrix b, bool adds, Ma
   InStretches(k, adds, [&](int64_t begin, int64_t depth, bool adds) {
     int64_t panels = PartsOf(n, kPanel);
     float* packed = Scratch(Slot::kPanels, panels * depth * kPanel);
-    for (int64_t panel = 0; panel < panels; ++panel) PackPanel(b.At(begin, 0), depth, n, panel * kPanel, packed + panel * depth * kPanel);
+    PackPanels(b.At(begin, 0), depth, n, 0, panels, packed);
     MultiplyRows(m, n, depth, a.At(0, begin), packed, 0, panels, adds, c);
   });
 }
@@ -224,9 +242,7 @@ void MultiplyTogether(ffi::ThreadPool& pool, int64_t m, int64_t n, int64_t k, Ma
       float* packed = Scratch(Slot::kSharedPanels, panels * depth * kPanel);
       const int64_t together = PartsOf(panels, wanted);
       ForEach(pool, PartsOf(panels, together), [&](int64_t part) {
-        for (int64_t panel = part * together; panel < std::min(panels, (part + 1) * together); ++panel) {
-          PackPanel(b.At(begin, first), depth, columns, panel * kPanel, packed + panel * depth * kPanel);
-        }
+        PackPanels(b.At(begin, first), depth, columns, part * together, std::min(panels, (part + 1) * together), packed);
       });
       const int64_t width = PartsOf(panels, PartsOf(wanted, row_parts)), column_parts = PartsOf(panels, width);
       ForEach(pool, row_parts * column_parts, [&](int64_t part) {

@@ -1,6 +1,10 @@
 // Work dealt out on XLA's thread pool, and memory for it.
+#include <sys/mman.h>
+
 #include <atomic>
+#include <cstdlib>
 #include <memory>
+#include <new>
 
 #include "kernels.h"
 
@@ -33,10 +37,26 @@ void ForEach(ffi::ThreadPool& pool, int64_t count, const std::function<void(int6
 }
 
 float* Scratch(Slot slot, int64_t count) {
-  thread_local std::vector<float> memory[kSlots];
-  std::vector<float>& own = memory[static_cast<int>(slot)];
-  if (static_cast<int64_t>(own.size()) < count) own = std::vector<float>(count);
-  return own.data();
+  struct Memory {
+    float* data = nullptr;
+    int64_t count = 0;
+    ~Memory() { std::free(data); }
+  };
+  thread_local Memory memory[kSlots];
+  Memory& own = memory[static_cast<int>(slot)];
+  if (own.count < count) {
+    // Vector loads must not straddle lines of the cache; large memory lies on huge pages.
+    constexpr int64_t kLine = 64, kHugePage = 2 << 20;
+    const int64_t size = count * sizeof(float), alignment = size >= kHugePage / 4 ? kHugePage : kLine;
+    const int64_t whole = (size + alignment - 1) / alignment * alignment;
+    std::free(own.data);
+    own.count = 0;
+    own.data = static_cast<float*>(std::aligned_alloc(alignment, whole));
+    if (own.data == nullptr) throw std::bad_alloc();
+    if (alignment == kHugePage) madvise(own.data, whole, MADV_HUGEPAGE);
+    own.count = count;
+  }
+  return own.data;
 }
 
 }  // namespace kernels
