@@ -141,7 +141,8 @@ def main():
         if index + 1 == o.warmup:
             warmup_seconds = time.perf_counter() - begin
     median = sorted(seconds[o.warmup :])[o.steps // 2]
-    operations = 6 * parameters + 6 * o.layers * o.hidden * o.seq
+    matrices = o.vocab * o.hidden + sum(weight.numel() for weight in model.blocks.parameters() if weight.dim() == 2)
+    operations = 6 * matrices + 6 * o.layers * o.hidden * o.seq
     rate = o.batch * o.seq / median
     result = dict(
         framework="torch " + torch.__version__, compile=o.compile, params=parameters, step_seconds=round(median, 5),

@@ -38,10 +38,12 @@ extension LanguageModel {
     /// Number of parameters; a head tied to the embedding counts once.
     public var parameterCount: Int { weights.reduce(0) { $0 + $1.parameterCount } }
 
-    /// Floating-point operations of a token's forward and backward pass: six for each parameter, and attention's products, of which causality
-    /// leaves half (Kaplan et al., arXiv:2001.08361, appendix B). A tied embedding counts once, as the head.
+    /// Floating-point operations of a token's forward and backward pass: six for each element of the matrices that it is multiplied with, the
+    /// head among them and tables that are only looked up not, and attention's products, of which causality leaves half (Kaplan et al.,
+    /// arXiv:2001.08361, appendix B).
     public func trainingOperations(perTokenAt sequenceLength: Int) -> Double {
-        6 * Double(parameterCount) + 6 * Double(layerCount * attentionWidth * sequenceLength)
+        let blocks = weights.filter { $0.blocks != nil && $0.shape.count == 2 }.reduce(0) { $0 + $1.parameterCount }
+        return 6 * Double(blocks + vocabularySize * hiddenSize) + 6 * Double(layerCount * attentionWidth * sequenceLength)
     }
 
     /// Scores [B, T, V] of all tokens to come next, float32, from final hidden states [B, T, D].
