@@ -209,7 +209,7 @@ void MultiplyRows(int64_t m, int64_t n, int64_t k, Matrix a, const float* packed
 // Calls multiply(begin, depth, adds) for stretches of k of about equal length.
 template <class Body>
 void InStretches(int64_t k, bool adds, Body multiply) {
-  constexpr int64_t kLongest = 1024;
+  constexpr int64_t kLongest = 1024;  // a panel of it is 128 KiB, a block of panels half of the second cache
   int64_t depth = PartsOf(k, PartsOf(k, kLongest));
   for (int64_t begin = 0; begin < k; begin += depth) multiply(begin, std::min(depth, k - begin), adds || begin > 0);
 }
