@@ -6,8 +6,6 @@ namespace {
 
 constexpr int64_t kPart = 1 << 16;  // numbers in a task
 
-int64_t Parts(int64_t count) { return (count + kPart - 1) / kPart; }
-
 struct Settings {
   float beta1, beta2, epsilon;
   float gradient_factor;    // clipping, and the share of a token
@@ -41,7 +39,7 @@ ffi::Error AdamW(ffi::ThreadPool pool, Floats weight, Floats mean, Floats square
   const float* n = numbers.typed_data();
   const Settings settings{beta1, beta2, epsilon, n[0], 1 - n[1] * decay, n[2], n[3]};
   const bool is_taken = n[4] > 0;
-  ForEach(pool, Parts(count), [&](int64_t part) {
+  ForEach(pool, PartsOf(count, kPart), [&](int64_t part) {
     int64_t begin = part * kPart, size = std::min(kPart, count - begin);
     // XLA has copied the operands where it could not let the results take their place.
     auto in_place = [&](const Floats& from, ffi::Result<Floats>& to) {
@@ -54,19 +52,13 @@ ffi::Error AdamW(ffi::ThreadPool pool, Floats weight, Floats mean, Floats square
   return ffi::Error::Success();
 }
 
-VECTORIZED float SquareSum(const float* x, int64_t count) {
-  float sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (int64_t i = 0; i < count; ++i) sum += x[i] * x[i];
-  return sum;
-}
-
 // Parts are added up in order, so that the sum does not depend on the threads.
 ffi::Error SumOfSquares(ffi::ThreadPool pool, Floats x, ffi::Result<Floats> result) {
   const int64_t count = x.element_count();
-  std::vector<float> sums(Parts(count));
-  ForEach(pool, Parts(count), [&](int64_t part) {
-    sums[part] = SquareSum(x.typed_data() + part * kPart, std::min(kPart, count - part * kPart));
+  std::vector<float> sums(PartsOf(count, kPart));
+  ForEach(pool, PartsOf(count, kPart), [&](int64_t part) {
+    const float* begin = x.typed_data() + part * kPart;
+    sums[part] = InnerProduct(begin, begin, std::min(kPart, count - part * kPart));
   });
   double sum = 0;
   for (float part : sums) sum += part;

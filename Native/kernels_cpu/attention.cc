@@ -17,7 +17,7 @@ constexpr int64_t kGroup = 6;
 // Products over keys are made in whole vector registers; the memory of all operands reaches that far.
 constexpr int64_t kPadding = 32;
 
-int64_t Padded(int64_t keys) { return (keys + kPadding - 1) / kPadding * kPadding; }
+int64_t Padded(int64_t keys) { return PartsOf(keys, kPadding) * kPadding; }
 
 // Shapes: queries [B, T, N, H], keys and values [B, T, K, H], segments [B, T] or empty.
 struct Shape {
@@ -73,13 +73,6 @@ VECTORIZED float Softmax(float* scores, int64_t count) {
   float inverse = 1 / sum;
   for (int64_t i = 0; i < count; ++i) scores[i] *= inverse;
   return greatest + std::log(sum);
-}
-
-VECTORIZED float Product(const float* a, const float* b, int64_t count) {
-  float sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (int64_t i = 0; i < count; ++i) sum += a[i] * b[i];
-  return sum;
 }
 
 // From scores and the gradient of the softmax's results to the softmax (in place of the scores) and the gradient of the scores.
@@ -171,7 +164,7 @@ void Backward(const Shape& s, int64_t b, int64_t kv, const Operands& x, float* d
                         d.At(0, group.first_key));
         for (int64_t query = first_query; query < group.end; ++query) {
           int64_t first = s.FirstKey(query), row = query - first_query;
-          float product = Product(g.At(query, 0).data, o.At(query, 0).data, s.H);
+          float product = InnerProduct(g.At(query, 0).data, o.At(query, 0).data, s.H);
           SoftmaxGradient(w.At(row, first).data, d.At(row, first).data, x.log_sums[(b * s.N + n) * s.T + query], product, s.Scale(),
                           query - first + 1);
           group.ZeroHidden(s, query, w.At(row, 0).data);

@@ -42,7 +42,7 @@ ffi::Error CrossEntropy(ffi::ThreadPool pool, Floats hidden, Floats head, Intege
     Matrix h_CD = Read(hidden.typed_data() + begin * D, D);
     MultiplyTogether(pool, count, V, D, h_CD, head_DV, false, logits_CV);
     constexpr int64_t kRows = 16;
-    ForEach(pool, (count + kRows - 1) / kRows, [&](int64_t task) {
+    ForEach(pool, PartsOf(count, kRows), [&](int64_t task) {
       for (int64_t row = task * kRows; row < std::min(count, (task + 1) * kRows); ++row) {
         losses->typed_data()[row] = LossAndGradient(logits_CV.At(row, 0).data, V, labels.typed_data()[begin + row]);
       }

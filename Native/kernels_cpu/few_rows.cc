@@ -71,8 +71,8 @@ VECTORIZED void Part(int64_t m, int64_t n, int64_t k, const float* x, const floa
 void MultiplyFewRows(ffi::ThreadPool& pool, int64_t m, int64_t n, int64_t k, const float* x, const float* w, float* y) {
   // Several parts a thread even out threads that are held up; a part is worth some ten microseconds.
   int64_t parts = std::max<int64_t>(1, std::min(4 * pool.num_threads(), n * k >> 16));
-  int64_t width = ((n + parts - 1) / parts + 15) / 16 * 16;
-  ForEach(pool, (n + width - 1) / width, [&](int64_t part) {
+  int64_t width = PartsOf(PartsOf(n, parts), 16) * 16;
+  ForEach(pool, PartsOf(n, width), [&](int64_t part) {
     int64_t begin = part * width;
     Part(m, std::min(width, n - begin), k, x, w + begin * k, y + begin, n);
   });

@@ -41,9 +41,15 @@ void MultiplyTogether(ffi::ThreadPool& pool, int64_t m, int64_t n, int64_t k, Ma
 // c = alpha · a · b, or c + alpha · a · b, for operands that lie in the cache. b is not transposed either.
 void MultiplyInCache(int64_t m, int64_t n, int64_t k, float alpha, Matrix a, Matrix b, bool adds, Matrix c);
 
+// Σ a · b.
+float InnerProduct(const float* a, const float* b, int64_t count);
+
 // y [m, n] = x [m, k] · wᵀ with w [n, k], for at most kFewRows rows of x.
 constexpr int64_t kFewRows = 16;
 void MultiplyFewRows(ffi::ThreadPool& pool, int64_t m, int64_t n, int64_t k, const float* x, const float* w, float* y);
+
+// How many parts of a length make up a whole, the last one perhaps shorter.
+inline int64_t PartsOf(int64_t whole, int64_t part) { return (whole + part - 1) / part; }
 
 // Calls task(0) … task(count − 1) on the threads of XLA's pool, the calling one included, and returns when all are done.
 //

@@ -193,8 +193,6 @@ void PackRows(Matrix a, int64_t depth, int64_t m, float* packed) {
   }
 }
 
-int64_t PartsOf(int64_t length, int64_t part) { return (length + part - 1) / part; }
-
 // c [m, n] = a [m, k] · packed, for one stretch of k.
 void MultiplyRows(int64_t m, int64_t n, int64_t k, Matrix a, const float* packed, int64_t begin, int64_t end, bool adds, Matrix c) {
   PackedProduct p{k, n, a.data, a.stride, a.stride, 1, packed, c, adds};
@@ -215,6 +213,13 @@ void InStretches(int64_t k, bool adds, Body multiply) {
 }
 
 }  // namespace
+
+VECTORIZED float InnerProduct(const float* a, const float* b, int64_t count) {
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < count; ++i) sum += a[i] * b[i];
+  return sum;
+}
 
 void MultiplyInCache(int64_t m, int64_t n, int64_t k, float alpha, Matrix a, Matrix b, bool adds, Matrix c) {
   SmallProduct p{k, alpha, a.data, b.data, a.transposed ? 1 : a.stride, a.transposed ? a.stride : 1, b.stride, c.data, c.stride, adds};

@@ -39,7 +39,7 @@ ffi::Error RmsNorm(ffi::ThreadPool pool, Floats x, Floats scale, ffi::Result<Flo
     return ffi::Error::InvalidArgument("argonne_rms_norm_f32: rows, scale and factors do not fit together");
   }
   constexpr int64_t kRows = 64;
-  ForEach(pool, (rows + kRows - 1) / kRows, [&](int64_t part) {
+  ForEach(pool, PartsOf(rows, kRows), [&](int64_t part) {
     for (int64_t row = part * kRows; row < std::min(rows, (part + 1) * kRows); ++row) {
       factors->typed_data()[row] = Normalize(x.typed_data() + row * size, scale.typed_data(), y->typed_data() + row * size, size, epsilon);
     }
@@ -54,7 +54,7 @@ ffi::Error RmsNormGradient(ffi::ThreadPool pool, Floats x, Floats scale, Floats 
     return ffi::Error::InvalidArgument("argonne_rms_norm_gradient_f32: rows, scale, factors and gradient do not fit together");
   }
   // Eight parts on small machines too, so that they add up rows in the same order.
-  const int64_t parts = std::min<int64_t>(rows, std::max<int64_t>(8, pool.num_threads())), length = (rows + parts - 1) / parts;
+  const int64_t parts = std::min<int64_t>(rows, std::max<int64_t>(8, pool.num_threads())), length = PartsOf(rows, parts);
   float* sums = Scratch(Slot::kPartialSums, parts * size);
   std::fill_n(sums, parts * size, 0.f);
   ForEach(pool, parts, [&](int64_t part) {

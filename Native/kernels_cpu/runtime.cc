@@ -48,7 +48,7 @@ float* Scratch(Slot slot, int64_t count) {
     // Vector loads must not straddle lines of the cache; large memory lies on huge pages.
     constexpr int64_t kLine = 64, kHugePage = 2 << 20;
     const int64_t size = count * sizeof(float), alignment = size >= kHugePage / 4 ? kHugePage : kLine;
-    const int64_t whole = (size + alignment - 1) / alignment * alignment;
+    const int64_t whole = PartsOf(size, alignment) * alignment;
     std::free(own.data);
     own.count = 0;
     own.data = static_cast<float*>(std::aligned_alloc(alignment, whole));

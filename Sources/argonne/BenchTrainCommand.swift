@@ -68,8 +68,8 @@ struct BenchTrainCommand: Command {
             let targets = (0..<(batch * seq)).map { _ in Int32.random(in: 0..<Int32(vocab), using: &generator) }
             let start = ContinuousClock.now
             loss = try step.run(&state, tokens: tokens, targets: targets).read().loss
-            if let line = try recording?.stepFinished() { note(line) }
             if index >= warmup { times.append(start.duration(to: .now) / .seconds(1)) }
+            if let line = try recording?.stepFinished() { note(line) }
         }
         let median = times.sorted()[times.count / 2]
         let rate = Double(batch * seq) / median
