@@ -17,20 +17,15 @@ package final class ContinuousBatch {
         package let end: Generation.End?
     }
 
-    private struct Text {
-        var tokens: [Int32]
-        let promptCount: Int
-        let options: GenerationOptions
+    private struct Row {
+        var text: WrittenText
         let sampler: Sampler
-        var stream: StoppingText
-
-        var newCount: Int { tokens.count - promptCount }
     }
 
     private let model: LoadedModel
     private let tokenizer: Tokenizer
     private let batch: DecodingBatch
-    private var rows: [Text?]
+    private var rows: [Row?]
 
     /// Compiles the programs and makes empty rows, at least so many.
     ///
@@ -66,9 +61,7 @@ package final class ContinuousBatch {
                 expected: "fewer than the context of \(context) and at least 1")
         }
         let found = try batch.read([(row, prompt[...])])
-        rows[row] = Text(
-            tokens: prompt, promptCount: prompt.count, options: options, sampler: Sampler(options.sampling),
-            stream: StoppingText(tokenizer, stops: options.stopStrings))
+        rows[row] = Row(text: WrittenText(prompt: prompt, options, tokenizer), sampler: Sampler(options.sampling))
         return try found.flatMap { try append($0.scores, [($0.row, $0.index)]) }.first
     }
 
@@ -76,7 +69,7 @@ package final class ContinuousBatch {
     package func step() throws -> [Piece] {
         let active = rows.indices.filter { rows[$0] != nil }
         guard !active.isEmpty else { return [] }
-        let scores = try batch.step(active.compactMap { row in rows[row]?.tokens.last.map { (row, $0) } })
+        let scores = try batch.step(active.compactMap { row in rows[row]?.text.tokens.last.map { (row, $0) } })
         return try append(scores, active.map { ($0, $0) })
     }
 
@@ -92,25 +85,15 @@ package final class ContinuousBatch {
     /// Chooses a token for some rows. `lines` pairs a row with its line of the scores.
     private func append(_ scores: NextScores, _ lines: [(row: Int, index: Int)]) throws -> [Piece] {
         let choices = lines.compactMap { row, index in
-            rows[row].map { (index: index, sampler: $0.sampler, history: $0.tokens, number: $0.newCount) }
+            rows[row].map { (index: index, sampler: $0.sampler, history: $0.text.tokens, number: $0.text.newCount) }
         }
         return zip(lines, try scores.tokens(choices)).compactMap { line, token in append(token, row: line.row) }
     }
 
     private func append(_ token: Int32, row: Int) -> Piece? {
-        guard var text = rows[row] else { return nil }
-        var piece = ""
-        var end: Generation.End?
-        if text.options.stopTokens.contains(token) {
-            end = .token(token)
-        } else {
-            text.tokens.append(token)
-            piece = text.stream.push(token)
-            let isFull = text.newCount >= text.options.maxNewTokens || text.tokens.count >= model.model.contextLength
-            end = text.stream.stop.map { .string($0) } ?? (isFull ? .length : nil)
-        }
-        if end != nil { piece += text.stream.finish() }
-        rows[row] = end == nil ? text : nil
+        guard var text = rows[row]?.text else { return nil }
+        let (piece, end) = text.append(token, atMost: model.model.contextLength)
+        if end == nil { rows[row]?.text = text } else { rows[row] = nil }
         return Piece(row: row, text: piece, tokens: text.newCount, end: end)
     }
 }

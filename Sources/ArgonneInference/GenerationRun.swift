@@ -6,23 +6,18 @@ struct GenerationRun {
     private let context: Int
     private let batch: DecodingBatch
     private let sampler: Sampler
-    /// For each row, the text that it holds.
-    private var rows: [Text?]
+    private var rows: [Row?]
     /// Prompts that no row has taken yet, the next one last.
-    private var waiting: [Text]
+    private var waiting: [Row]
     private var finished: [Generation?]
     private let clock = ContinuousClock()
     private(set) var timing = GenerationTiming()
 
-    /// A prompt and what was written on from it.
-    private struct Text {
+    /// What a row holds: the text of a prompt of the call.
+    private struct Row {
         let index: Int
-        var tokens: [Int32]
-        let promptCount: Int
+        var text: WrittenText
         var written = ""
-        var stream: StoppingText
-
-        var newCount: Int { tokens.count - promptCount }
     }
 
     init(
@@ -35,7 +30,7 @@ struct GenerationRun {
         batch = try DecodingBatch(model, programs)
         rows = Array(repeating: nil, count: programs.rows)
         waiting = prompts.enumerated().reversed().map { index, prompt in
-            Text(index: index, tokens: prompt, promptCount: prompt.count, stream: StoppingText(tokenizer, stops: options.stopStrings))
+            Row(index: index, text: WrittenText(prompt: prompt, options, tokenizer))
         }
         finished = Array(repeating: nil, count: prompts.count)
         try programs.compile(lengths: prompts.lazy.map { [context] in min(context, $0.count) })
@@ -59,12 +54,12 @@ struct GenerationRun {
         let full = active.filter { batch.lengths[$0] >= context }
         let stepping = active.filter { batch.lengths[$0] < context }
         if !stepping.isEmpty {
-            let scores = try batch.step(stepping.compactMap { row in rows[row]?.tokens.last.map { (row, $0) } })
+            let scores = try batch.step(stepping.compactMap { row in rows[row]?.text.tokens.last.map { (row, $0) } })
             try append(scores, stepping.map { ($0, $0) }, onText)
         }
         if !full.isEmpty {
             let count = context - options.slide + 1
-            try append(batch.read(full.compactMap { row in rows[row].map { (row, $0.tokens.suffix(count)) } }), onText)
+            try append(batch.read(full.compactMap { row in rows[row].map { (row, $0.text.tokens.suffix(count)) } }), onText)
         }
         timing.decodedTokens += active.count
         timing.decodeSeconds += (clock.now - start).seconds
@@ -76,13 +71,13 @@ struct GenerationRun {
         while !waiting.isEmpty, rows.contains(where: { $0 == nil }) {
             var texts: [(row: Int, tokens: ArraySlice<Int32>)] = []
             for row in rows.indices where rows[row] == nil {
-                guard let text = waiting.popLast() else { break }
+                guard let next = waiting.popLast() else { break }
                 if options.maxNewTokens == 0 {
-                    finished[text.index] = Generation(tokens: [], text: "", end: .length)
+                    finished[next.index] = Generation(tokens: [], text: "", end: .length)
                     continue
                 }
-                rows[row] = text
-                let window = text.tokens.suffix(context)
+                rows[row] = next
+                let window = next.text.tokens.suffix(context)
                 timing.promptTokens += window.count
                 texts.append((row, window))
             }
@@ -100,28 +95,18 @@ struct GenerationRun {
     /// Chooses a token for some rows and ends those that are done. `lines` pairs a row with its line of the scores.
     private mutating func append(_ scores: NextScores, _ lines: [(row: Int, index: Int)], _ onText: (Int, String) throws -> Void) throws {
         let choices = lines.map { row, index in
-            (index: index, sampler: sampler, history: rows[row]?.tokens ?? [], number: rows[row]?.newCount ?? 0)
+            (index: index, sampler: sampler, history: rows[row]?.text.tokens ?? [], number: rows[row]?.text.newCount ?? 0)
         }
         for (line, token) in zip(lines, try scores.tokens(choices)) {
-            guard var text = rows[line.row] else { continue }
-            var end: Generation.End?
-            var piece = ""
-            if options.stopTokens.contains(token) {
-                end = .token(token)
-            } else {
-                text.tokens.append(token)
-                piece = text.stream.push(token)
-                end = text.stream.stop.map { .string($0) } ?? (text.newCount == options.maxNewTokens ? .length : nil)
-            }
-            if end != nil { piece += text.stream.finish() }
-            text.written += piece
-            rows[line.row] = text
+            guard var row = rows[line.row] else { continue }
+            let (piece, end) = row.text.append(token)
+            row.written += piece
+            rows[line.row] = end == nil ? row : nil
             if let end {
-                rows[line.row] = nil
-                finished[text.index] = Generation(
-                    tokens: Array(text.tokens.dropFirst(text.promptCount)), text: text.written, end: end)
+                finished[row.index] = Generation(
+                    tokens: Array(row.text.tokens.dropFirst(row.text.promptCount)), text: row.written, end: end)
             }
-            if !piece.isEmpty { try onText(text.index, piece) }
+            if !piece.isEmpty { try onText(row.index, piece) }
         }
     }
 }

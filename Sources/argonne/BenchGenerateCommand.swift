@@ -24,7 +24,7 @@ struct BenchGenerateCommand: Command {
     @Option("weights and activations (default: bf16 on cuda, f32 on cpu)") var precision: Precision?
 
     func run() throws {
-        let compute = precision?.elementType ?? (device == .cuda ? .bf16 : .f32)
+        let compute = (precision ?? device.precision).elementType
         let loaded = try LoadedModel(directory: ModelLocation(model).weights, compute: compute, on: Runtime(device.plugin, mesh: mesh))
         let outcome = try GenerationBenchmark(batchSize: batch, promptTokens: promptTokens, newTokens: newTokens, runs: runs)(loaded)
         let result: JSONValue = [

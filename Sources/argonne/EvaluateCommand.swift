@@ -35,7 +35,7 @@ struct EvaluateCommand: Command {
         let tokenizer = try location.loadTokenizer(self.tokenizer)
         let shards = try Shard.list(matching: data)
         let split = heldOut.map { HeldOutSplit(share: $0, side: .heldOut) } ?? .none
-        let compute = precision?.elementType ?? (device == .cuda ? .bf16 : .f32)
+        let compute = (precision ?? device.precision).elementType
         let loaded = try LoadedModel(directory: location.weights, compute: compute, on: Runtime(device.plugin, mesh: mesh))
         try loaded.check(tokenizer)
         let perplexity = try Perplexity(loaded, window: window, stride: stride, batchSize: batchSize)

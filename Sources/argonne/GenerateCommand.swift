@@ -46,13 +46,13 @@ struct GenerateCommand: Command {
         let tokenizer = try location.loadTokenizer(self.tokenizer)
         if chat, tokenizer.chatTemplate == nil { throw TemplateError.missing }
         let runtime = try Runtime(device.plugin, mesh: mesh)
-        let compute = precision?.elementType ?? (device == .cuda ? .bf16 : .f32)
+        let compute = (precision ?? device.precision).elementType
         let generator = try Generator(LoadedModel(directory: location.weights, compute: compute, on: runtime), tokenizer: tokenizer)
         let sampling = Sampling(
             temperature: greedy ? 0 : temperature, topK: topK == 0 ? nil : topK, topP: topP == 1 ? nil : topP, minP: minP,
             repetitionPenalty: repetitionPenalty, seed: seed)
-        let stopTokens = GenerationOptions.stopTokens(directory: location.weights).union([tokenizer.endOfDocument].compactMap { $0 })
-        let options = GenerationOptions(maxNewTokens: maxNewTokens, sampling: sampling, stopTokens: stopTokens, stopStrings: stop)
+        let options = GenerationOptions(
+            maxNewTokens: maxNewTokens, sampling: sampling, stopTokens: location.stopTokens(tokenizer), stopStrings: stop)
         if chat { return try ChatSession(generator: generator, tokenizer: tokenizer, options: options, system: system).run(prompts) }
 
         // One prompt on a terminal appears as it is written; several come one after the other.

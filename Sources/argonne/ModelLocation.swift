@@ -1,3 +1,4 @@
+import ArgonneInference
 import ArgonneTokenizer
 import ArgonneTraining
 import Foundation
@@ -42,5 +43,10 @@ struct ModelLocation {
     func loadTokenizer(_ given: String?) throws -> Tokenizer {
         guard let name = given ?? tokenizer else { throw UsageError.conflict("\(weights) has no tokenizer; name one with --tokenizer") }
         return try Tokenizer(named: name)
+    }
+
+    /// The tokens that end a text: those of the model's `generation_config.json`, and the end of a document.
+    func stopTokens(_ tokenizer: Tokenizer) -> Set<Int32> {
+        GenerationOptions.stopTokens(directory: weights).union([tokenizer.endOfDocument].compactMap { $0 })
     }
 }

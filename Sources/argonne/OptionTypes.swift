@@ -12,6 +12,9 @@ enum Device: String, CaseIterable, OptionValue {
 
     var plugin: Plugin.Name { self == .cpu ? .cpu : .cuda }
 
+    /// What weights and activations are computed in unless a command is told otherwise.
+    var precision: Precision { self == .cpu ? .f32 : .bf16 }
+
     /// On the CPU time decides, on GPUs memory.
     var recomputation: Recomputation { self == .cpu ? .elementwise : .block }
 }

@@ -34,9 +34,8 @@ struct ServeCommand: Command {
     func run() throws {
         let location = try ModelLocation(model)
         let tokenizer = try location.loadTokenizer(self.tokenizer)
-        let compute = precision?.elementType ?? (device == .cuda ? .bf16 : .f32)
+        let compute = (precision ?? device.precision).elementType
         let loaded = try LoadedModel(directory: location.weights, compute: compute, on: Runtime(device.plugin, mesh: mesh))
-        let stopTokens = GenerationOptions.stopTokens(directory: location.weights)
         var options = CompletionServer.Options()
         options.host = host
         options.port = UInt16(clamping: port)
@@ -49,7 +48,7 @@ struct ServeCommand: Command {
         try Interrupt.catching(isAnnounced: false) {
             let server = try CompletionServer(
                 loaded, tokenizer: tokenizer, name: URL(fileURLWithPath: model).lastPathComponent,
-                stopTokens: stopTokens.union([tokenizer.endOfDocument].compactMap { $0 }), options: options)
+                stopTokens: location.stopTokens(tokenizer), options: options)
             try StandardOutput.write("listening on http://\(host.contains(":") ? "[\(host)]" : host):\(server.port)\n")
             while !Interrupt.isRequested, server.failure == nil { usleep(50_000) }
             let failure = server.failure

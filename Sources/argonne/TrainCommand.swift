@@ -91,7 +91,7 @@ struct TrainCommand: Command {
             schedule: LearningRateSchedule(
                 shape: schedule, peak: learningRate, minimum: minimumLearningRate ?? learningRate / 10,
                 warmupSteps: warmupSteps ?? min(2000, max(1, steps / 20)), totalSteps: steps, decaySteps: decaySteps ?? max(1, steps / 10)),
-            compute: precision?.elementType ?? (device == .cuda ? .bf16 : .f32),
+            compute: (precision ?? device.precision).elementType,
             recomputation: recompute ?? device.recomputation,
             isVocabularyParallel: vocabularyParallel, seed: seed, checkpointEvery: checkpointEvery, checkpointsKept: keepCheckpoints,
             sampleEvery: sampleEvery, samplePrompt: samplePrompt,
