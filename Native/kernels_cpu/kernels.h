@@ -54,11 +54,15 @@ inline int64_t PartsOf(int64_t whole, int64_t part) { return (whole + part - 1) 
 // Calls task(0) … task(count − 1) on the threads of XLA's pool, the calling one included, and returns when all are done.
 //
 // It waits only for tasks that a thread is running already, so calls that hold all threads of the pool cannot block each other.
-void ForEach(ffi::ThreadPool& pool, int64_t count, const std::function<void(int64_t)>& task);
+using Task = std::function<void(int64_t)>;
+void ForEach(ffi::ThreadPool& pool, int64_t count, const Task& task);
+
+// The same, with a task of each thread's own, which prepare() makes when the thread takes its first number.
+void ForEachPrepared(ffi::ThreadPool& pool, int64_t count, const std::function<Task()>& prepare);
 
 // What a thread's memory is for; each use keeps its own.
-enum class Slot { kKeys, kValues, kWeights, kScoreGradients, kRows, kPanels, kSharedPanels, kPartialSums };
-constexpr int kSlots = 8;
+enum class Slot { kKeys, kValues, kWeights, kScoreGradients, kRows, kPanels, kPartialSums };
+constexpr int kSlots = 7;
 
 // Memory of the calling thread for at least this many numbers; valid until the thread's next call with the same slot.
 float* Scratch(Slot slot, int64_t count);

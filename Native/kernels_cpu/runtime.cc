@@ -10,30 +10,31 @@
 
 namespace kernels {
 
-void ForEach(ffi::ThreadPool& pool, int64_t count, const std::function<void(int64_t)>& task) {
-  int64_t helpers = std::min(pool.num_threads(), count) - 1;
-  if (helpers < 1) {
-    for (int64_t i = 0; i < count; ++i) task(i);
-    return;
-  }
+void ForEachPrepared(ffi::ThreadPool& pool, int64_t count, const std::function<Task()>& prepare) {
   // A helper may start after everything is done and this call has returned; then it finds no task left and touches nothing else.
   struct Work {
-    const std::function<void(int64_t)>& task;
+    const std::function<Task()>& prepare;
     const int64_t count;
     std::atomic<int64_t> next = 0;
     std::atomic<int64_t> done = 0;
 
     void Run() {
+      Task task;
       for (int64_t i = next++; i < count; i = next++) {
+        if (!task) task = prepare();
         task(i);
         if (++done == count) done.notify_all();
       }
     }
   };
-  auto work = std::make_shared<Work>(task, count);
-  for (int64_t i = 0; i < helpers; ++i) pool.Schedule([work] { work->Run(); });
+  auto work = std::make_shared<Work>(prepare, count);
+  for (int64_t helper = 1; helper < std::min(pool.num_threads(), count); ++helper) pool.Schedule([work] { work->Run(); });
   work->Run();
   for (int64_t done = work->done; done < count; done = work->done) work->done.wait(done);
+}
+
+void ForEach(ffi::ThreadPool& pool, int64_t count, const Task& task) {
+  ForEachPrepared(pool, count, [&] { return task; });
 }
 
 float* Scratch(Slot slot, int64_t count) {
