@@ -15,7 +15,7 @@ import Testing
         ("bkm,bkn->bmn", [2, 300, 31], [2, 300, 37]), ("k,kn->n", [700], [700, 701]), ("mk,k->m", [700, 512], [512]),
         ("abk,kcd->abcd", [3, 20, 90], [90, 7, 11]),
         // Longer than the stretch that is multiplied at once, divided by rows and by columns among two threads.
-        ("mk,kn->mn", [1031, 1100], [1100, 70]), ("mk,nk->mn", [70, 1100], [300, 1100]), ("km,kn->mn", [2100, 130], [2100, 70]),
+        ("mk,kn->mn", [2100, 1100], [1100, 70]), ("mk,nk->mn", [70, 1100], [300, 1100]), ("km,kn->mn", [2100, 130], [2100, 70]),
         ("km,kn->mn", [2100, 70], [2100, 130]),
     ])
     func products(formula: String, lhs: [Int], rhs: [Int]) throws {
