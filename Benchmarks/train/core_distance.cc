@@ -15,7 +15,9 @@ void StayOn(int processor) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(processor, &set);
-  sched_setaffinity(0, sizeof set, &set);
+  if (sched_setaffinity(0, sizeof set, &set) == 0) return;
+  std::fprintf(stderr, "core_distance: this process may not run on processor %d; it needs processors 0 and 1\n", processor);
+  std::exit(1);
 }
 
 alignas(64) std::atomic<int> ball = 0;
