@@ -51,10 +51,11 @@ void MultiplyFewRows(ffi::ThreadPool& pool, int64_t m, int64_t n, int64_t k, con
 // How many parts of a length make up a whole, the last one perhaps shorter.
 inline int64_t PartsOf(int64_t whole, int64_t part) { return (whole + part - 1) / part; }
 
+using Task = std::function<void(int64_t)>;
+
 // Calls task(0) … task(count − 1) on the threads of XLA's pool, the calling one included, and returns when all are done.
 //
 // It waits only for tasks that a thread is running already, so calls that hold all threads of the pool cannot block each other.
-using Task = std::function<void(int64_t)>;
 void ForEach(ffi::ThreadPool& pool, int64_t count, const Task& task);
 
 // The same, with a task of each thread's own, which prepare() makes when the thread takes its first number.

@@ -2,8 +2,8 @@
 // van de Geijn describe (Anatomy of High-Performance Matrix Multiplication, 2008), but the first operand is packed only where it is transposed.
 // Operands that lie in the cache already, such as a head's queries and keys, are not packed at all.
 //
-// Threads share nothing that is packed. To write what another core has read costs ten times as much where the two have no cache in common, as
-// cores of two complexes of one processor; see Benchmarks/README.md.
+// Threads share nothing that is packed. Where two cores have no cache in common, packing into memory that the other has read took four times as
+// long; see Benchmarks/README.md.
 #include <cstring>
 
 #include "kernels.h"
@@ -36,6 +36,11 @@ struct SmallProduct {
 struct Left {
   const float* data;
   int64_t tile, row, column;
+
+  static Left AsItLies(Matrix a) { return {a.data, a.stride, a.stride, 1}; }
+
+  // In groups of so many rows, each [depth, group].
+  static Left Grouped(const float* packed, int64_t depth, int64_t group) { return {packed, depth, 1, group}; }
 };
 
 // The second operand's columns come in panels, row after row.
@@ -241,13 +246,13 @@ void PackGroups(Matrix a, int64_t m, int64_t depth, float* packed) {
   }
 }
 
-// Numbers in so many rows of a packed operand of length 1.
+// The rows that m rows take up when they are packed.
 int64_t GroupedRows(int64_t m) { return PartsOf(m, tiles.group_rows) * tiles.group_rows; }
 
 // A transposed operand [m, depth], packed here.
 Left PackRows(Matrix a, int64_t m, int64_t depth, float* memory) {
   tiles.group_rows == 8 ? PackGroups<8>(a, m, depth, memory) : PackGroups<4>(a, m, depth, memory);
-  return {memory, depth, 1, tiles.group_rows};
+  return Left::Grouped(memory, depth, tiles.group_rows);
 }
 
 // Calls multiply(begin, depth, adds) for stretches of k of about equal length.
@@ -282,8 +287,7 @@ void MultiplyByColumns(const Product& p, int64_t threads, Deal deal) {
     return [=](int64_t part) {
       const int64_t row = part / column_parts * rows, begin = part % column_parts * width, end = std::min(p.n, begin + width);
       InStretches(p.k, kDepth, p.adds, [&](int64_t k, int64_t depth, bool adds) {
-        Left left{p.a.At(row, k).data, p.a.stride, p.a.stride, 1};
-        if (p.a.transposed) left = {packed + GroupedRows(p.m) * k, depth, 1, tiles.group_rows};
+        const Left left = p.a.transposed ? Left::Grouped(packed + GroupedRows(p.m) * k, depth, tiles.group_rows) : Left::AsItLies(p.a.At(row, k));
         for (int64_t column = begin; column < end; column += kBlock * kPanel) {
           const int64_t columns = std::min(kBlock * kPanel, end - column);
           float* panels = Scratch(Slot::kPanels, kBlock * kPanel * depth);
@@ -306,8 +310,8 @@ void MultiplyByRows(const Product& p, int64_t threads, Deal deal) {
     return [=](int64_t part) {
       const int64_t row = part * rows, count = std::min(rows, p.m - row);
       InStretches(p.k, kDepth, p.adds, [&](int64_t k, int64_t depth, bool adds) {
-        Left left{p.a.At(row, k).data, p.a.stride, p.a.stride, 1};
-        if (p.a.transposed) left = PackRows(p.a.At(row, k), count, depth, Scratch(Slot::kRows, GroupedRows(count) * depth));
+        const Matrix a = p.a.At(row, k);
+        const Left left = a.transposed ? PackRows(a, count, depth, Scratch(Slot::kRows, GroupedRows(count) * depth)) : Left::AsItLies(a);
         tiles.packed({count, p.n, depth, left, packed + width * k, p.c.At(row, 0), adds});
       });
     };
@@ -318,11 +322,11 @@ void MultiplyByRows(const Product& p, int64_t threads, Deal deal) {
 template <class Deal>
 void MultiplyInParts(const Product& p, int64_t threads, Deal deal) {
   // What each thread packs for itself is the smaller operand. One that lies as it is read is not packed at all; but then each thread would read
-  // all of it, and parts of rows are better, where packing the other one costs little beside the products.
-  constexpr int64_t kManyRows = 1024;  // a thread: packing takes about a hundredth of the time
-  const bool by_rows = p.a.transposed ? p.m > p.n : p.m >= kManyRows * threads;
+  // all of it, and parts of rows are better, where packing the other one costs little beside the products, and little memory.
+  constexpr int64_t kManyRows = 1024;       // a thread: packing takes about a hundredth of the time
+  constexpr int64_t kMostPacked = 1 << 21;  // numbers: 8 MiB, or a stretch of the smaller operand where that is more
+  const bool by_rows = p.a.transposed ? p.m > p.n : p.m >= kManyRows * threads && p.n * std::min(p.k, kDepth) <= kMostPacked;
   if (!p.a.transposed && !by_rows) return MultiplyByColumns(p, threads, deal);
-  constexpr int64_t kMostPacked = 1 << 21;  // numbers: 8 MiB
   InStretches(p.k, std::max(kDepth, kMostPacked / (by_rows ? p.n : p.m)), p.adds, [&](int64_t k, int64_t depth, bool adds) {
     Product stretch{p.m, p.n, depth, p.a.At(0, k), p.b.At(k, 0), adds, p.c};
     by_rows ? MultiplyByRows(stretch, threads, deal) : MultiplyByColumns(stretch, threads, deal);
